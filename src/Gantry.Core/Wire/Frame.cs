@@ -1,0 +1,120 @@
+using System.Buffers;
+
+namespace Gantry.Wire;
+
+/// <summary>
+/// One JSON-RPC message: its validated bytes on one line, and where in them stands what routing
+/// may need or replace. What the gateway does not understand it passes on untouched.
+/// </summary>
+/// <remarks>
+/// Owns a pooled buffer: whoever holds the frame last disposes it, and nobody reads it after that.
+/// </remarks>
+public sealed class Frame : IDisposable
+{
+    private readonly FrameLayout _layout;
+    private readonly int _length;
+    private byte[]? _buffer;
+
+    private Frame(byte[] buffer, int length, in FrameLayout layout)
+    {
+        _buffer = buffer;
+        _length = length;
+        _layout = layout;
+    }
+
+    public FrameKind Kind => _layout.Kind;
+
+    /// <summary>Whether it is a response that carries an error.</summary>
+    public bool IsError => _layout.IsError;
+
+    public ReadOnlyMemory<byte> Utf8 => Buffer.AsMemory(0, _length);
+
+    public int Length => _length;
+
+    /// <summary>The id as JSON text, quotes and all, so that 1 and "1" stay different.</summary>
+    public Slot Id => _layout.Id;
+
+    /// <summary>The method, with its quotes.</summary>
+    public Slot Method => _layout.Method;
+
+    /// <summary><c>params</c>, <c>result</c> or <c>error</c>: the value that the message carries.</summary>
+    public Slot Body => _layout.Body;
+
+    /// <summary>
+    /// <c>params._meta.progressToken</c> of a request, <c>params.progressToken</c> of a
+    /// progress notification.
+    /// </summary>
+    public Slot ProgressToken => _layout.ProgressToken;
+
+    /// <summary><c>params.requestId</c> of a cancellation.</summary>
+    public Slot RequestId => _layout.RequestId;
+
+    /// <summary><c>params.name</c>: the tool or prompt, with its quotes.</summary>
+    public Slot Name => _layout.Name;
+
+    /// <summary><c>params.uri</c>: the resource, with its quotes.</summary>
+    public Slot Uri => _layout.Uri;
+
+    private byte[] Buffer => _buffer ?? throw new ObjectDisposedException(nameof(Frame));
+
+    /// <summary>Copies the bytes into a frame of its own.</summary>
+    /// <exception cref="FormatException">The bytes are not one JSON-RPC message.</exception>
+    public static Frame Parse(ReadOnlySpan<byte> utf8)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(Math.Max(utf8.Length, 1));
+        utf8.CopyTo(buffer);
+        return Adopt(buffer, utf8.Length);
+    }
+
+    /// <summary>
+    /// Makes a frame of a buffer rented from the shared pool, which it owns from now on, also when
+    /// it throws.
+    /// </summary>
+    /// <exception cref="FormatException">The bytes are not one JSON-RPC message.</exception>
+    public static Frame Adopt(byte[] rented, int length)
+    {
+        try
+        {
+            var layout = FrameScanner.Scan(rented.AsSpan(0, length));
+            return new(rented, length, layout);
+        }
+        catch
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+            throw;
+        }
+    }
+
+    public ReadOnlySpan<byte> this[Slot slot] => Buffer.AsSpan(slot.Start, slot.Length);
+
+    public ReadOnlyMemory<byte> Slice(Slot slot) => Buffer.AsMemory(slot.Start, slot.Length);
+
+    /// <summary>Whether the method is this one, given without quotes.</summary>
+    public bool IsMethod(ReadOnlySpan<byte> method) =>
+        Method.Length == method.Length + 2 && this[Method][1..^1].SequenceEqual(method);
+
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _buffer, null) is { } buffer)
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    public override string ToString() => System.Text.Encoding.UTF8.GetString(Utf8.Span);
+}
+
+public enum FrameKind
+{
+    Request,
+    Notification,
+    Response,
+}
+
+/// <summary>A part of a frame's bytes; empty when the frame has no such part.</summary>
+public readonly record struct Slot(int Start, int Length)
+{
+    public bool IsEmpty => Length == 0;
+
+    public int End => Start + Length;
+}

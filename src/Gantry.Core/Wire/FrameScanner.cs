@@ -1,0 +1,277 @@
+using System.Buffers;
+using System.Text.Json;
+using System.Text.Unicode;
+
+namespace Gantry.Wire;
+
+/// <summary>What <see cref="FrameScanner"/> found in a message.</summary>
+internal struct FrameLayout
+{
+    public FrameKind Kind;
+    public bool IsError;
+    public Slot Id;
+    public Slot Method;
+    public Slot Body;
+    public Slot ProgressToken;
+    public Slot RequestId;
+    public Slot Name;
+    public Slot Uri;
+}
+
+/// <summary>
+/// Reads a message once, without making objects of it: checks that it is one JSON-RPC message and
+/// notes where the few values stand that routing needs.
+/// </summary>
+/// <remarks>
+/// Two readers may disagree about a message with a key twice, or spread over lines, and what one of
+/// them checked the other would not see. Neither enters: keys that matter may occur once, and raw
+/// line breaks, which JSON allows only between tokens, become spaces.
+/// </remarks>
+internal ref struct FrameScanner
+{
+    /// <summary>How deeply a message may nest.</summary>
+    public const int MaxDepth = 256;
+
+    private static readonly JsonReaderOptions s_options = new() { MaxDepth = MaxDepth };
+    private static readonly SearchValues<byte> s_lineBreaks = SearchValues.Create("\r\n"u8);
+
+    private Utf8JsonReader _json;
+    private FrameLayout _layout;
+    private bool _hasParams;
+    private bool _hasResult;
+    private bool _hasError;
+    private bool _hasNullId;
+
+    private FrameScanner(ReadOnlySpan<byte> utf8) => _json = new(utf8, s_options);
+
+    /// <exception cref="FormatException">The bytes are not one JSON-RPC message.</exception>
+    public static FrameLayout Scan(Span<byte> utf8)
+    {
+        if (!Utf8.IsValid(utf8))
+        {
+            throw new FormatException("Not a JSON-RPC message: not UTF-8.");
+        }
+
+        FrameLayout layout;
+        try
+        {
+            var scanner = new FrameScanner(utf8);
+            scanner.ReadMessage();
+            layout = scanner._layout;
+        }
+        catch (JsonException exception)
+        {
+            throw new FormatException("Not a JSON-RPC message: not JSON.", exception);
+        }
+
+        ReplaceLineBreaks(utf8);
+        return layout;
+    }
+
+    private static void ReplaceLineBreaks(Span<byte> utf8)
+    {
+        while (utf8.IndexOfAny(s_lineBreaks) is var at and >= 0)
+        {
+            utf8[at] = (byte)' ';
+            utf8 = utf8[(at + 1)..];
+        }
+    }
+
+    private void ReadMessage()
+    {
+        Expect(_json.Read() && _json.TokenType is JsonTokenType.StartObject, "not an object");
+        while (_json.Read() && _json.TokenType is JsonTokenType.PropertyName)
+        {
+            ReadMember();
+        }
+
+        Expect(!_json.Read(), "something follows the object");
+        Classify();
+    }
+
+    private void ReadMember()
+    {
+        if (_json.ValueTextEquals("jsonrpc"u8))
+        {
+            _json.Read();
+            Expect(_json.ValueTextEquals("2.0"u8), "'jsonrpc' is not \"2.0\"");
+        }
+        else if (_json.ValueTextEquals("id"u8))
+        {
+            Expect(_layout.Id.IsEmpty && !_hasNullId, "'id' occurs twice");
+            _json.Read();
+            ReadId();
+        }
+        else if (_json.ValueTextEquals("method"u8))
+        {
+            Expect(_layout.Method.IsEmpty, "'method' occurs twice");
+            _json.Read();
+            Expect(_json.TokenType is JsonTokenType.String, "'method' is not a string");
+            _layout.Method = Token();
+        }
+        else if (_json.ValueTextEquals("params"u8))
+        {
+            Once(ref _hasParams, "params");
+            _json.Read();
+            _layout.Body = ReadParams();
+        }
+        else if (_json.ValueTextEquals("result"u8))
+        {
+            Once(ref _hasResult, "result");
+            _json.Read();
+            _layout.Body = SkipValue();
+        }
+        else if (_json.ValueTextEquals("error"u8))
+        {
+            Once(ref _hasError, "error");
+            _json.Read();
+            _layout.Body = SkipValue();
+        }
+        else
+        {
+            _json.Read();
+            _json.Skip();
+        }
+    }
+
+    private void ReadId()
+    {
+        _hasNullId = _json.TokenType is JsonTokenType.Null;
+        if (!_hasNullId)
+        {
+            _layout.Id = Scalar("id");
+        }
+    }
+
+    private Slot ReadParams()
+    {
+        var start = (int)_json.TokenStartIndex;
+        if (_json.TokenType is not JsonTokenType.StartObject)
+        {
+            return SkipValue();
+        }
+
+        var hasMeta = false;
+        var token = default(Slot);
+        while (_json.Read() && _json.TokenType is JsonTokenType.PropertyName)
+        {
+            if (_json.ValueTextEquals("_meta"u8))
+            {
+                Once(ref hasMeta, "params._meta");
+                _json.Read();
+                ReadMeta();
+            }
+            else if (_json.ValueTextEquals("name"u8))
+            {
+                ReadOnce(ref _layout.Name, "params.name");
+            }
+            else if (_json.ValueTextEquals("uri"u8))
+            {
+                ReadOnce(ref _layout.Uri, "params.uri");
+            }
+            else if (_json.ValueTextEquals("requestId"u8))
+            {
+                ReadOnce(ref _layout.RequestId, "params.requestId");
+            }
+            else if (_json.ValueTextEquals("progressToken"u8))
+            {
+                ReadOnce(ref token, "params.progressToken");
+            }
+            else
+            {
+                _json.Read();
+                _json.Skip();
+            }
+        }
+
+        if (!token.IsEmpty && _layout.ProgressToken.IsEmpty)
+        {
+            _layout.ProgressToken = token;
+        }
+
+        return new(start, (int)_json.BytesConsumed - start);
+    }
+
+    private void ReadMeta()
+    {
+        if (_json.TokenType is not JsonTokenType.StartObject)
+        {
+            _json.Skip();
+            return;
+        }
+
+        var seen = default(Slot);
+        while (_json.Read() && _json.TokenType is JsonTokenType.PropertyName)
+        {
+            if (_json.ValueTextEquals("progressToken"u8))
+            {
+                ReadOnce(ref seen, "params._meta.progressToken");
+            }
+            else
+            {
+                _json.Read();
+                _json.Skip();
+            }
+        }
+
+        _layout.ProgressToken = seen;
+    }
+
+    // Only strings and numbers can be of use to routing; anything else is the server's to judge,
+    // and it too may occur only once.
+    private void ReadOnce(ref Slot slot, string name)
+    {
+        Expect(slot.IsEmpty, $"'{name}' occurs twice");
+        _json.Read();
+        slot = SkipValue();
+    }
+
+    private static void Once(ref bool seen, string name)
+    {
+        Expect(!seen, $"'{name}' occurs twice");
+        seen = true;
+    }
+
+    private Slot Scalar(string name)
+    {
+        Expect(
+            _json.TokenType is JsonTokenType.String or JsonTokenType.Number,
+            $"'{name}' is neither a string nor a number"
+        );
+        return Token();
+    }
+
+    private readonly Slot Token() =>
+        new((int)_json.TokenStartIndex, (int)(_json.BytesConsumed - _json.TokenStartIndex));
+
+    private Slot SkipValue()
+    {
+        var start = (int)_json.TokenStartIndex;
+        _json.Skip();
+        return new(start, (int)_json.BytesConsumed - start);
+    }
+
+    private void Classify()
+    {
+        var answers = _hasResult || _hasError;
+        var asks = !_layout.Method.IsEmpty;
+        Expect(asks || answers, "no method, result or error");
+        Expect(!(asks && answers), "both a method and an answer");
+        Expect(!(_hasResult && _hasError), "both a result and an error");
+        Expect(!(asks && _hasNullId), "a request whose id is null");
+        Expect(asks || _hasError || !_layout.Id.IsEmpty, "a result without id");
+        _layout.IsError = _hasError;
+        _layout.Kind =
+            answers ? FrameKind.Response
+            : _layout.Id.IsEmpty ? FrameKind.Notification
+            : FrameKind.Request;
+    }
+
+    private static void Expect(bool condition, string otherwise)
+    {
+        if (!condition)
+        {
+            throw new FormatException($"Not a JSON-RPC message: {otherwise}.");
+        }
+    }
+}

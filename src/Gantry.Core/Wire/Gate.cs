@@ -1,0 +1,34 @@
+namespace Gantry.Wire;
+
+/// <summary>
+/// Stands in front of one instance. A call enters or is refused; once the gate is closed nobody
+/// enters, so whoever closed it can wait for the last call to leave.
+/// </summary>
+public sealed class Gate
+{
+    private const int ClosedBit = 1 << 30;
+
+    private int _state;
+
+    public int CallsInside => Volatile.Read(ref _state) & ~ClosedBit;
+
+    public bool IsClosed => (Volatile.Read(ref _state) & ClosedBit) != 0;
+
+    /// <summary>False when closed: the call must look for another instance.</summary>
+    public bool TryEnter()
+    {
+        // One atomic step on the hot path; whoever comes too late steps back out.
+        if ((Interlocked.Increment(ref _state) & ClosedBit) == 0)
+        {
+            return true;
+        }
+
+        Interlocked.Decrement(ref _state);
+        return false;
+    }
+
+    /// <summary>True when this was the last call inside a closed gate.</summary>
+    public bool Leave() => Interlocked.Decrement(ref _state) == ClosedBit;
+
+    public void Close() => Interlocked.Or(ref _state, ClosedBit);
+}
