@@ -28,7 +28,7 @@ internal sealed class AdminGuard(string token, string tokenFile)
 
     public static bool CameOverUnixSocket(HttpContext context) =>
         context.Features.Get<IConnectionEndPointFeature>()?.LocalEndPoint
-            is System.Net.Sockets.UnixDomainSocketEndPoint;
+        is System.Net.Sockets.UnixDomainSocketEndPoint;
 
     // A page that had its name resolve to this machine still sends that name.
     private static Problem? RefuseHost(HttpRequest request) =>
@@ -75,5 +75,8 @@ internal sealed class AdminGuard(string token, string tokenFile)
 
     private static bool IsLoopback(string host) =>
         host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
-        || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
+        || (
+            IPAddress.TryParse(host.Trim('[', ']'), out var address)
+            && IPAddress.IsLoopback(address)
+        );
 }

@@ -36,11 +36,12 @@ namespace Gantry.Admin;
 [JsonSerializable(typeof(HealthView))]
 internal sealed partial class AdminJson : JsonSerializerContext
 {
+    // Made on first use: the generated Default is not there yet when this type is initialised.
     /// <summary>One line each, for the wire.</summary>
-    public static AdminJson Wire { get; } = new(Formatted(indented: false));
+    public static AdminJson Wire => field ??= new(Formatted(indented: false));
 
     /// <summary>For people and for files.</summary>
-    public static AdminJson Indented { get; } = new(Formatted(indented: true));
+    public static AdminJson Indented => field ??= new(Formatted(indented: true));
 
     // The relaxed encoder leaves < > & ' as they are: none of this is ever put into a page.
     private static JsonSerializerOptions Formatted(bool indented) =>

@@ -54,7 +54,9 @@ internal sealed class LogFollower(ServerLogs logs, Board board)
         {
             for (var current = board.Current; ; )
             {
-                foreach (var name in current.Config.Servers.Keys.Where(name => !pumps.ContainsKey(name)))
+                foreach (
+                    var name in current.Config.Servers.Keys.Where(name => !pumps.ContainsKey(name))
+                )
                 {
                     pumps.Add(name, PumpAsync(name, tail, lines, cancellationToken));
                 }

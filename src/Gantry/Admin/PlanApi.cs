@@ -18,7 +18,9 @@ internal static class PlanApi
     {
         var current = board.Current;
         var servers = current
-            .Servers.Values.Where(server => server.Plan.Steps.Length > 0 || server.Plan.Trouble is not null)
+            .Servers.Values.Where(server =>
+                server.Plan.Steps.Length > 0 || server.Plan.Trouble is not null
+            )
             .Select(server => Viewing.Of(server.Name, server.Plan, server.Plan.ToString()));
         return TypedResults.Ok(
             new PlanView([.. servers], [.. current.Config.Diagnostics.Select(Viewing.Of)])

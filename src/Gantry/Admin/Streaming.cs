@@ -20,10 +20,7 @@ internal sealed class Streaming : IAsyncDisposable
         context.Response.Headers.CacheControl = "no-store";
         return new(
             context.Response,
-            CancellationTokenSource.CreateLinkedTokenSource(
-                context.RequestAborted,
-                lifetime.Ending
-            )
+            CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.Ending)
         );
     }
 

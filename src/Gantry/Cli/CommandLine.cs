@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.CommandLine.Invocation;
 using Gantry.Cli.Commands;
 using Gantry.Daemon;
 
@@ -42,10 +43,15 @@ internal static class CommandLine
         CancellationToken cancellationToken
     )
     {
+        if (parsed.Action is ParseErrorAction error)
+        {
+            error.ShowHelp = false;
+        }
+
         try
         {
             var code = await parsed.InvokeAsync(invocation, cancellationToken);
-            return parsed.Errors.Count > 0 ? ExitCode.Usage : code;
+            return parsed.Errors.Count is 0 ? code : Misused(parsed, invocation);
         }
         catch (CommandFailedException exception)
         {
@@ -61,6 +67,14 @@ internal static class CommandLine
         {
             return ExitCode.Interrupted;
         }
+    }
+
+    private static int Misused(ParseResult parsed, InvocationConfiguration invocation)
+    {
+        var command = parsed.CommandResult.Command;
+        var name = command is RootCommand ? "gantry" : $"gantry {command.Name}";
+        invocation.Error.WriteLine($"See '{name} --help'.");
+        return ExitCode.Usage;
     }
 
     private static RootCommand Make(Shell shell, StopSignals signals)

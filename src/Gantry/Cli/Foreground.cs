@@ -53,7 +53,9 @@ internal sealed class Foreground(Terminal terminal, StopSignals signals)
     )
     {
         using var end = new CancellationTokenSource();
-        using var goodbye = cancellationToken.Register(() => printer.Draining(engine.Board.Current));
+        using var goodbye = cancellationToken.Register(() =>
+            printer.Draining(engine.Board.Current)
+        );
         var telling = Together.RunAsync(
             end.Token,
             token => printer.FollowAsync(engine.Events, token),

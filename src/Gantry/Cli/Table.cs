@@ -7,7 +7,10 @@ internal sealed class Table(params string[] titles)
 {
     private const string Gap = "  ";
 
-    private readonly List<Cell[]> _rows = [[.. titles.Select(title => new Cell(title, Colour.Grey))]];
+    private readonly List<Cell[]> _rows =
+    [
+        [.. titles.Select(title => new Cell(title, Colour.Grey))],
+    ];
 
     public void Add(params Cell[] cells) => _rows.Add(cells);
 
@@ -16,7 +19,9 @@ internal sealed class Table(params string[] titles)
     // One text, so that it appears at once. The last column is not padded.
     public string Render(Terminal terminal)
     {
-        var widths = titles.Select((_, column) => _rows.Max(row => row[column].Text.Length)).ToArray();
+        var widths = titles
+            .Select((_, column) => _rows.Max(row => row[column].Text.Length))
+            .ToArray();
         var text = new StringBuilder();
         foreach (var row in _rows)
         {

@@ -17,7 +17,8 @@ internal static class Wording
             _ => Number($"{(int)span.TotalDays}d{span.Hours}h"),
         };
 
-    public static string Of(ServerState state) => state is ServerState.CrashLoop ? "crash loop" : Lower(state);
+    public static string Of(ServerState state) =>
+        state is ServerState.CrashLoop ? "crash loop" : Lower(state);
 
     public static Colour ColourOf(ServerState state) =>
         state switch
@@ -38,5 +39,6 @@ internal static class Wording
 
     private static string Lower(ServerState state) => state.ToString().ToLowerInvariant();
 
-    private static string Number(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+    private static string Number(FormattableString text) =>
+        text.ToString(CultureInfo.InvariantCulture);
 }

@@ -117,10 +117,11 @@ internal sealed class DaemonHost : IAsyncDisposable
     }
 
     private string MainUrl() =>
-        _app
-            .Services.GetRequiredService<IServer>()
+        _app.Services.GetRequiredService<IServer>()
             .Features.Get<IServerAddressesFeature>()
-            ?.Addresses.FirstOrDefault(address => !address.Contains("unix:", StringComparison.Ordinal))
+            ?.Addresses.FirstOrDefault(address =>
+                !address.Contains("unix:", StringComparison.Ordinal)
+            )
         ?? "";
 
     // The empty builder: a daemon must not take settings from whatever directory it starts in.

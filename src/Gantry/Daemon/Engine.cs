@@ -76,7 +76,9 @@ internal sealed class Engine
         _options.Only is { } only
             ? config with
             {
-                Servers = config.Servers.RemoveRange(config.Servers.Keys.Where(name => name != only)),
+                Servers = config.Servers.RemoveRange(
+                    config.Servers.Keys.Where(name => name != only)
+                ),
             }
             : config;
 }

@@ -14,8 +14,7 @@ internal sealed class StopSignals : IDisposable
     private int _signals;
 
     public StopSignals() =>
-        _registrations =
-        [
+        _registrations = [
             PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal),
             PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal),
         ];

@@ -25,7 +25,11 @@ internal sealed class DaemonClient : IDisposable
             ActivityHeadersPropagator = null,
         };
         // No limit in time: a call may take as long as its tool does, and logs never end.
-        Http = new(handler) { BaseAddress = new("http://localhost"), Timeout = Timeout.InfiniteTimeSpan };
+        Http = new(handler)
+        {
+            BaseAddress = new("http://localhost"),
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
     }
 
     /// <summary>For what is not the admin API: the gateway is behind the same socket.</summary>

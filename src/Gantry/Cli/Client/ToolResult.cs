@@ -17,7 +17,9 @@ internal static class ToolResult
         {
             "text" => Member(piece, "text"),
             "resource_link" => Member(piece, "uri"),
-            "resource" when piece.TryGetProperty("resource", out var resource) => Resource(resource),
+            "resource" when piece.TryGetProperty("resource", out var resource) => Resource(
+                resource
+            ),
             var other => $"[{other} {Member(piece, "mimeType")}, use --json to see it]",
         };
 

@@ -67,7 +67,9 @@ internal static class AddCommand
         }
         else
         {
-            shell.Terminal.Out.WriteLine($"Wrote {file}. Run it with 'gantry up {directory.Path}'.");
+            shell.Terminal.Out.WriteLine(
+                $"Wrote {file}. Run it with 'gantry up {directory.Path}'."
+            );
         }
 
         return Report(shell.Terminal, file);

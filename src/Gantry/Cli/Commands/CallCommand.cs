@@ -156,7 +156,12 @@ internal static class CallCommand
                     "Give key=value pairs or --arguments, not both.",
                     ExitCode.Usage
                 )
-                : new(parsed.GetRequiredValue(Server), parsed.GetRequiredValue(Tool), pairs, arguments);
+                : new(
+                    parsed.GetRequiredValue(Server),
+                    parsed.GetRequiredValue(Tool),
+                    pairs,
+                    arguments
+                );
         }
     }
 }

@@ -51,10 +51,7 @@ internal sealed class ExecutorDirectory(string path)
     {
         if (package.StartsWith('-') || package.Any(char.IsWhiteSpace) || package.Length is 0)
         {
-            throw new CommandFailedException(
-                $"'{package}' is not an npm package.",
-                ExitCode.Usage
-            );
+            throw new CommandFailedException($"'{package}' is not an npm package.", ExitCode.Usage);
         }
     }
 
@@ -96,7 +93,9 @@ internal sealed class ExecutorDirectory(string path)
         var taken = new Dictionary<int, string>();
         if (Directory.Exists(path))
         {
-            foreach (var file in Directory.EnumerateFiles(path, "*.json").Order(StringComparer.Ordinal))
+            foreach (
+                var file in Directory.EnumerateFiles(path, "*.json").Order(StringComparer.Ordinal)
+            )
             {
                 if (PortIn(file) is { } port)
                 {

@@ -10,7 +10,12 @@ internal static class OperatorCommands
         [
             Make(shell, "start", "Start a server, and let it run as configured.", "is to start"),
             Make(shell, "stop", "Stop a server until it is started again.", "is to stop"),
-            Make(shell, "restart", "Start a server afresh and forgive its crashes.", "is to restart"),
+            Make(
+                shell,
+                "restart",
+                "Start a server afresh and forgive its crashes.",
+                "is to restart"
+            ),
         ];
 
     private static ExampledCommand Make(Shell shell, string word, string what, string said)

@@ -15,7 +15,10 @@ internal static class StatusCommand
 
     public static Command Make(Shell shell)
     {
-        var watch = new Option<bool>("--watch", "-w") { Description = "Show it again each second." };
+        var watch = new Option<bool>("--watch", "-w")
+        {
+            Description = "Show it again each second.",
+        };
         var command = new ExampledCommand(
             "status",
             "Show how the servers are.",
@@ -106,7 +109,9 @@ internal static class StatusCommand
             Text(up.Length),
             string.Join(',', up.Select(instance => instance.ProcessId).OfType<int>()),
             Text(server.Restarts),
-            up.Select(instance => instance.ReadyAt).Min() is { } ready ? Wording.Of(now - ready) : "",
+            up.Select(instance => instance.ReadyAt).Min() is { } ready
+                ? Wording.Of(now - ready)
+                : "",
             server.Reason ?? "",
         ];
     }

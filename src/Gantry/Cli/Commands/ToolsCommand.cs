@@ -68,7 +68,11 @@ internal static class ToolsCommand
     {
         try
         {
-            await using var client = await McpClient.ConnectAsync(daemon, server, cancellationToken);
+            await using var client = await McpClient.ConnectAsync(
+                daemon,
+                server,
+                cancellationToken
+            );
             return new(server, await Tool.ListAsync(client, cancellationToken), null);
         }
         catch (CommandFailedException exception) when (exception.ExitCode is ExitCode.Failed)
@@ -91,7 +95,12 @@ internal static class ToolsCommand
         }
 
         var table = new Table("SERVER", "TOOL", "DESCRIPTION");
-        foreach (var (server, tool) in lists.SelectMany(list => list.Tools, (list, tool) => (list.Server, tool)))
+        foreach (
+            var (server, tool) in lists.SelectMany(
+                list => list.Tools,
+                (list, tool) => (list.Server, tool)
+            )
+        )
         {
             table.Add(server, new(tool.Name, Colour.Cyan), FirstLine(tool.Description));
         }

@@ -42,7 +42,10 @@ internal static class UpCommand
                     parsed.GetValue(listen),
                     shell.State(parsed)
                 );
-                return await new Foreground(shell.Terminal, signals).RunAsync(up, cancellationToken);
+                return await new Foreground(shell.Terminal, signals).RunAsync(
+                    up,
+                    cancellationToken
+                );
             }
         );
         return command;
