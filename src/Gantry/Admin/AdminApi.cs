@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Gantry.Admin;
@@ -10,9 +11,7 @@ internal static class AdminApi
     public static void AddAdmin(this IServiceCollection services, AdminGuard guard)
     {
         services.AddSingleton(guard);
-        services.ConfigureHttpJsonOptions(json =>
-            json.SerializerOptions.TypeInfoResolverChain.Insert(0, AdminJson.Wire)
-        );
+        services.ConfigureHttpJsonOptions(json => Word(json.SerializerOptions));
     }
 
     /// <summary>Refuses who may not, before anything of the request is read.</summary>
@@ -36,6 +35,19 @@ internal static class AdminApi
         api.MapLogs();
         api.MapConfig();
         api.MapFallback("{**path}", NoSuchPath);
+    }
+
+    // A resolver brings the shapes along, but not how they are to be worded.
+    private static void Word(JsonSerializerOptions options)
+    {
+        var ours = AdminJson.Wire.Options;
+        options.TypeInfoResolverChain.Insert(0, AdminJson.Wire);
+        options.DefaultIgnoreCondition = ours.DefaultIgnoreCondition;
+        options.Encoder = ours.Encoder;
+        foreach (var converter in ours.Converters)
+        {
+            options.Converters.Add(converter);
+        }
     }
 
     private static JsonHttpResult<Problem> NoSuchPath(HttpContext context) =>

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
-using Microsoft.AspNetCore.Connections.Features;
 
 namespace Gantry.Admin;
 
@@ -17,7 +16,7 @@ internal sealed class AdminGuard(string token, string tokenFile)
     /// <summary>Null when the request may go on.</summary>
     public Problem? Refuse(HttpContext context)
     {
-        if (CameOverUnixSocket(context))
+        if (Trust.IsTrusted(context))
         {
             return null;
         }
@@ -25,10 +24,6 @@ internal sealed class AdminGuard(string token, string tokenFile)
         var request = context.Request;
         return RefuseHost(request) ?? RefuseOrigin(request) ?? RefuseChange(request);
     }
-
-    public static bool CameOverUnixSocket(HttpContext context) =>
-        context.Features.Get<IConnectionEndPointFeature>()?.LocalEndPoint
-        is System.Net.Sockets.UnixDomainSocketEndPoint;
 
     // A page that had its name resolve to this machine still sends that name.
     private static Problem? RefuseHost(HttpRequest request) =>

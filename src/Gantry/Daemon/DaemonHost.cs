@@ -161,7 +161,7 @@ internal sealed class DaemonHost : IAsyncDisposable
     private static void Listen(KestrelServerOptions kestrel, Listeners listeners)
     {
         kestrel.AddServerHeader = false;
-        kestrel.ListenUnixSocket(listeners.Socket);
+        kestrel.ListenUnixSocket(listeners.Socket, listener => listener.TrustConnections());
         if (listeners.Main is { } main)
         {
             kestrel.Listen(main);
