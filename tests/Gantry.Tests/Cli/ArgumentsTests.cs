@@ -18,7 +18,7 @@ public sealed class ArgumentsTests
     [InlineData("array", "a=[1,2]", """{"a":[1,2]}""")]
     [InlineData("object", """a={"b":1}""", """{"a":{"b":1}}""")]
     public void A_value_is_read_as_the_schema_has_it(string type, string pair, string expected) =>
-        Assert.Equal(expected, Read($$"""{"a":{"type":"{{type}}"}}""", pair));
+        Assert.Equal(expected, Read(Only(type), pair));
 
     [Theory]
     [InlineData("integer", "a=five")]
@@ -29,7 +29,7 @@ public sealed class ArgumentsTests
     public void A_value_that_does_not_fit_is_a_mistake_of_the_caller(string type, string pair)
     {
         var failure = Assert.Throws<CommandFailedException>(() =>
-            Read($$"""{"a":{"type":"{{type}}"}}""", pair)
+            Read(Only(type), pair)
         );
 
         Assert.Equal(ExitCode.Usage, failure.ExitCode);
@@ -82,9 +82,11 @@ public sealed class ArgumentsTests
             Assert.Throws<CommandFailedException>(() => Arguments.FromJson(text)).ExitCode
         );
 
+    private static string Only(string type) => $$$"""{"a":{"type":"{{{type}}}"}}""";
+
     private static string Read(string properties, params string[] pairs)
     {
-        var definition = $$"""{"inputSchema":{"type":"object","properties":{{properties}}}}""";
+        var definition = $$$"""{"inputSchema":{"properties":{{{properties}}}}}""";
         using var document = JsonDocument.Parse(definition);
         var tool = new Tool("t", document.RootElement.Clone());
         return Arguments.FromPairs(pairs, tool).ToJsonString();
