@@ -141,9 +141,9 @@ public abstract class Call : IValueTaskSource<Frame?>, IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Takes a frame over, and drops it when the call was abandoned.</summary>
+    /// <summary>For the connection: takes a frame over, and drops it when the call was abandoned.</summary>
     /// <returns>False when the reader is too slow: the connection then fails the call.</returns>
-    protected internal bool Deliver(Frame frame)
+    public bool Deliver(Frame frame)
     {
         if (TryDeliver(frame))
         {
@@ -154,7 +154,8 @@ public abstract class Call : IValueTaskSource<Frame?>, IDisposable
         return _isAbandoned;
     }
 
-    protected internal void Fail(Exception exception)
+    /// <summary>For the connection: no response will come.</summary>
+    public void Fail(Exception exception)
     {
         lock (_lock)
         {

@@ -39,4 +39,10 @@ public sealed class Gate
 
     /// <summary>True when it was open and is now closed with nobody inside.</summary>
     public bool Close() => Interlocked.Or(ref _state, ClosedBit) == 0;
+
+    /// <summary>
+    /// Closes it unless somebody is inside; false, and still open, when somebody is.
+    /// </summary>
+    public bool TryCloseEmpty() =>
+        Interlocked.CompareExchange(ref _state, ClosedBit, 0) is 0 or ClosedBit;
 }
