@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
@@ -8,6 +9,9 @@ namespace Gantry.EndToEnd.Harness;
 /// <summary>The built <c>gantry</c>, started as a user starts it, with a state of its own.</summary>
 internal sealed class GantryDaemon : IAsyncDisposable
 {
+    /// <summary>A variable of the daemon that no server may see.</summary>
+    public const string SecretName = "SCENARIO_SECRET";
+
     private readonly Process _process;
     private readonly string _state;
     private readonly ConcurrentQueue<string> _output = new();
@@ -28,6 +32,8 @@ internal sealed class GantryDaemon : IAsyncDisposable
 
     public int ProcessId { get; }
 
+    public bool HasEnded => _process.HasExited;
+
     public string Output => string.Join('\n', _output);
 
     public int KeeperId =>
@@ -39,6 +45,7 @@ internal sealed class GantryDaemon : IAsyncDisposable
     /// <summary>Returns when it says that it is ready.</summary>
     public static async Task<GantryDaemon> UpAsync(
         string home,
+        string mark,
         string[] arguments,
         CancellationToken cancellationToken
     )
@@ -51,6 +58,9 @@ internal sealed class GantryDaemon : IAsyncDisposable
         )
         {
             Directory = home,
+            Environment = ImmutableDictionary<string, string>
+                .Empty.Add("SCENARIO_MARK", mark)
+                .Add(SecretName, "not for servers"),
         };
         var daemon = new GantryDaemon(command.Start(), state, new($"http://{address}"));
         try
@@ -68,7 +78,10 @@ internal sealed class GantryDaemon : IAsyncDisposable
     public Uri EndpointOf(string server) => new(Address, $"/mcp/{server}");
 
     /// <summary>Runs another <c>gantry</c> command against this daemon.</summary>
-    public Task<Finished> RunAsync(CancellationToken cancellationToken, params string[] arguments) =>
+    public Task<Finished> RunAsync(
+        CancellationToken cancellationToken,
+        params string[] arguments
+    ) =>
         new Command(Places.Gantry, [.. arguments, "--state-dir", _state]).RunAsync(
             cancellationToken
         );

@@ -24,10 +24,7 @@ internal sealed class McpClient : IAsyncDisposable
     /// <summary>Without a handshake: for those who never shake hands.</summary>
     public static McpClient To(Uri endpoint) => new(endpoint);
 
-    public static async Task<McpClient> OpenAsync(
-        Uri endpoint,
-        CancellationToken cancellationToken
-    )
+    public static async Task<McpClient> OpenAsync(Uri endpoint, CancellationToken cancellationToken)
     {
         var client = To(endpoint);
         using var answer = await client.SendAsync(
@@ -80,7 +77,7 @@ internal sealed class McpClient : IAsyncDisposable
     /// <summary>Posts the text, whatever it is, with the headers that a good client sends.</summary>
     public Task<HttpResponseMessage> SendAsync(string body, CancellationToken cancellationToken) =>
         SendAsync(
-            new(HttpMethod.Post, _endpoint)
+            new HttpRequestMessage(HttpMethod.Post, _endpoint)
             {
                 Content = new StringContent(body, Encoding.UTF8, "application/json"),
             },
@@ -120,7 +117,8 @@ internal sealed class McpClient : IAsyncDisposable
         }
     }
 
-    private Task<HttpResponseMessage> SendAsync(
+    /// <summary>Sends the request with the session's headers on top of its own.</summary>
+    public Task<HttpResponseMessage> SendAsync(
         HttpRequestMessage request,
         CancellationToken cancellationToken
     )

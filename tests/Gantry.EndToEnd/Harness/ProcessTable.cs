@@ -90,8 +90,7 @@ internal static class ProcessTable
         {
             return Encoding.UTF8.GetString(File.ReadAllBytes($"/proc/{processId}/{file}"));
         }
-        catch (Exception exception)
-            when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             return "";
         }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Xunit;
 
 namespace Gantry.EndToEnd.Harness;
@@ -68,7 +69,7 @@ public abstract class Scenario : IAsyncLifetime
     }
 
     private protected async Task UpAsync(params string[] switches) =>
-        _gantry = await GantryDaemon.UpAsync(Home, [Config, .. switches], Token);
+        _gantry = await GantryDaemon.UpAsync(Home, Mark, [Config, .. switches], Token);
 
     /// <summary>The test server, easy to find, with switches.</summary>
     private protected ServerFile TestServer(string name, params string[] switches) =>
@@ -86,8 +87,7 @@ public abstract class Scenario : IAsyncLifetime
         return file;
     }
 
-    private protected void Remove(string name) =>
-        File.Delete(Path.Combine(Config, $"{name}.json"));
+    private protected void Remove(string name) => File.Delete(Path.Combine(Config, $"{name}.json"));
 
     /// <summary>What this scenario started and still runs, the daemon and its keeper apart.</summary>
     private protected IReadOnlyList<ProcessRow> Strays() =>
@@ -118,18 +118,17 @@ public abstract class Scenario : IAsyncLifetime
                 ),
         ];
 
+    // Once the daemon is gone, its keeper is a stray like any other.
     private bool IsOwn(ProcessRow row) =>
-        row.CommandLine.StartsWith(Places.Gantry, StringComparison.Ordinal)
-        || row.Id == _gantry?.ProcessId;
+        _gantry is { HasEnded: false }
+        && row.CommandLine.StartsWith(Places.Gantry, StringComparison.Ordinal);
 
     // They may have cleared their environment; only their numbers are known.
     private IEnumerable<ProcessRow> Grandchildren() =>
         File.Exists(PidFile)
             ? File.ReadAllLines(PidFile)
                 .Where(line => int.TryParse(line, out _))
-                .Select(line =>
-                    ProcessTable.Read(int.Parse(line, System.Globalization.CultureInfo.InvariantCulture))
-                )
+                .Select(line => ProcessTable.Read(int.Parse(line, CultureInfo.InvariantCulture)))
                 .OfType<ProcessRow>()
                 .Where(row => !row.IsZombie && row.CommandLine.Contains("sleep"))
             : [];
