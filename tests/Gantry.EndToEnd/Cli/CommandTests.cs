@@ -120,7 +120,7 @@ public sealed class CommandTests : Scenario
         await UpAsync();
 
         (
-            await Gantry.RunAsync(Token, "add", "fetcher", "@acme/fetcher", "--port", "3001")
+            await Gantry.RunAsync(Token, "add", "fetcher", "@acme/fetcher", "--dir", Config)
         ).Succeeded();
 
         await Eventually.TrueAsync(

@@ -21,7 +21,7 @@ internal sealed record ServerFile(
 
     public string? StartupTimeout { get; init; }
 
-    public string? StopGrace { get; init; }
+    public string? StopTimeout { get; init; }
 
     public int? MaxInstances { get; init; }
 
@@ -39,7 +39,7 @@ internal sealed record ServerFile(
         Add(server, "isolation", SessionIsolation ? "session" : null);
         Add(server, "idle_timeout", IdleTimeout);
         Add(server, "startup_timeout", StartupTimeout);
-        Add(server, "stop_grace", StopGrace);
+        Add(server, "stop_timeout", StopTimeout);
         if (MaxInstances is { } max)
         {
             server["instances"] = new JsonObject { ["min"] = 0, ["max"] = max };

@@ -39,7 +39,7 @@ public sealed class ChaosTests : Scenario
         await NothingIsLeftAsync();
     }
 
-    private ServerFile Good(string name) => TestServer(name) with { StopGrace = "1s" };
+    private ServerFile Good(string name) => TestServer(name) with { StopTimeout = "1s" };
 
     private async Task HaveAccidentAsync(Random dice, string name)
     {
@@ -103,7 +103,7 @@ public sealed class ChaosTests : Scenario
             ["--exit-on-start", "3"],
             ["--hang-after", "3"],
         ];
-        return TestServer(name, choices[dice.Next(choices.Length)]) with { StopGrace = "1s" };
+        return TestServer(name, choices[dice.Next(choices.Length)]) with { StopTimeout = "1s" };
     }
 
     private async Task CallForeverAsync(string name, CancellationToken cancellationToken)

@@ -142,7 +142,7 @@ public sealed class NothingSurvivesTests : Scenario
                 ]
             ) with
             {
-                StopGrace = "1s",
+                StopTimeout = "1s",
             }
         );
         await UpAsync();
