@@ -119,13 +119,12 @@ public sealed class CommandTests : Scenario
         Write(TestServer("alpha") with { OnDemand = true });
         await UpAsync();
 
-        (
-            await Gantry.RunAsync(Token, "add", "fetcher", "@acme/fetcher", "--dir", Config)
-        ).Succeeded();
+        string[] add = ["add", "notes", "@modelcontextprotocol/server-memory@2026.8.31"];
+        (await Gantry.RunAsync(Token, [.. add, "--dir", Config])).Succeeded();
 
         await Eventually.TrueAsync(
             "the new server is known",
-            async () => (await Gantry.RunAsync(Token, "status")).Output.Contains("fetcher"),
+            async () => (await Gantry.RunAsync(Token, "status")).Output.Contains("notes"),
             Token
         );
     }

@@ -49,11 +49,7 @@ public abstract class Scenario : IAsyncLifetime
             await _gantry.DisposeAsync();
         }
 
-        foreach (var stray in Strays())
-        {
-            Signals.Kill(stray.Id);
-        }
-
+        await EndStraysAsync();
         if (TestContext.Current.TestState?.Result is TestResult.Failed)
         {
             TestContext.Current.TestOutputHelper?.WriteLine(
@@ -117,6 +113,23 @@ public abstract class Scenario : IAsyncLifetime
                     && row.CommandLine.StartsWith(Places.TestServer, StringComparison.Ordinal)
                 ),
         ];
+
+    // A scenario that failed must not disturb the next one.
+    private Task EndStraysAsync() =>
+        Eventually.TrueAsync(
+            "all that the scenario left behind has ended",
+            () =>
+            {
+                var strays = Strays();
+                foreach (var stray in strays)
+                {
+                    Signals.Kill(stray.Id);
+                }
+
+                return strays.Count == 0;
+            },
+            CancellationToken.None
+        );
 
     // Once the daemon is gone, its keeper is a stray like any other.
     private bool IsOwn(ProcessRow row) =>

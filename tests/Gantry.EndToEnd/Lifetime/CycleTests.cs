@@ -3,6 +3,7 @@ using Gantry.EndToEnd.Harness;
 using Gantry.Planning;
 using Gantry.Runtimes;
 using Gantry.Runtimes.Process;
+using Gantry.Wire;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
@@ -30,6 +31,7 @@ public sealed class CycleTests : Scenario
     {
         await using var runtime = new ProcessRuntime(
             new(Places.Gantry, []),
+            new SessionHandshakes(),
             new ServerLogs(),
             TimeProvider.System,
             NullLoggerFactory.Instance
