@@ -1,0 +1,16 @@
+namespace Gantry.TestServer;
+
+/// <summary>The server's state: how many calls it has answered, how many were cancelled.</summary>
+internal static class Counter
+{
+    private static int s_calls;
+    private static int s_cancellations;
+
+    public static int Calls => Volatile.Read(ref s_calls);
+
+    public static int Cancellations => Volatile.Read(ref s_cancellations);
+
+    public static int Increment() => Interlocked.Increment(ref s_calls);
+
+    public static void Cancelled() => Interlocked.Increment(ref s_cancellations);
+}
