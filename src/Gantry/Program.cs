@@ -1,1 +1,3 @@
-return 0;
+using Gantry.Runtimes.Process;
+
+return args is [Keeper.Argument, ..] ? Keeper.Run(args) : 0;

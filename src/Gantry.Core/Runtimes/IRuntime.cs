@@ -17,6 +17,12 @@ namespace Gantry.Runtimes;
 /// </remarks>
 public interface IRuntime
 {
+    /// <summary>
+    /// Something about a server's instances changed. Says only that, not what; may be raised too
+    /// often, and from any thread.
+    /// </summary>
+    event Action<ServerName>? Changed;
+
     ValueTask<ImmutableArray<Instance>> ObserveAsync(
         ServerName server,
         CancellationToken cancellationToken

@@ -86,8 +86,9 @@ public abstract class Call : IValueTaskSource<Frame>, IDisposable
         GC.SuppressFinalize(this);
     }
 
+    /// <summary>For the connection: one more frame has come.</summary>
     /// <returns>False when the reader is too slow: the connection then fails the call.</returns>
-    protected internal bool Deliver(Frame frame)
+    public bool Deliver(Frame frame)
     {
         lock (_lock)
         {
@@ -116,7 +117,8 @@ public abstract class Call : IValueTaskSource<Frame>, IDisposable
         return true;
     }
 
-    protected internal void Fail(Exception exception)
+    /// <summary>For the connection: no response will come.</summary>
+    public void Fail(Exception exception)
     {
         lock (_lock)
         {
