@@ -31,4 +31,10 @@ public sealed class Gate
     public bool Leave() => Interlocked.Decrement(ref _state) == ClosedBit;
 
     public void Close() => Interlocked.Or(ref _state, ClosedBit);
+
+    /// <summary>
+    /// Closes it unless somebody is inside; false, and still open, when somebody is.
+    /// </summary>
+    public bool TryCloseEmpty() =>
+        Interlocked.CompareExchange(ref _state, ClosedBit, 0) is 0 or ClosedBit;
 }
