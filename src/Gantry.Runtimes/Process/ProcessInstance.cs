@@ -57,6 +57,10 @@ internal sealed class ProcessInstance
         };
     }
 
+    public ServerName Server => Spec.Name;
+
+    public string? Session => _start.Session;
+
     private ServerSpec Spec => _start.Desired.Spec;
 
     public Instance Observe()
@@ -100,17 +104,12 @@ internal sealed class ProcessInstance
     {
         lock (_lock)
         {
-            if (_fact.Phase is not Phase.Ready)
+            if (_fact.Phase is Phase.Ready && TryCloseGate(step.OnlyIfUnused))
             {
-                return;
+                Enter(Phase.Draining, step.Why);
+                _fact = _fact with { Deadline = step.Deadline };
             }
-
-            _connection?.Gate.Close();
-            Enter(Phase.Draining, step.Why);
-            _fact = _fact with { Deadline = step.Deadline };
         }
-
-        _changed();
     }
 
     public void Stop(Step.Stop step)
@@ -127,7 +126,6 @@ internal sealed class ProcessInstance
         }
 
         Leave(step.Deadline - _time.GetUtcNow());
-        _changed();
     }
 
     public void Kill()
@@ -136,6 +134,17 @@ internal sealed class ProcessInstance
         {
             _child?.Kill();
         }
+    }
+
+    private bool TryCloseGate(bool onlyIfUnused)
+    {
+        if (onlyIfUnused)
+        {
+            return _connection?.Gate.TryCloseEmpty() is not false;
+        }
+
+        _connection?.Gate.Close();
+        return true;
     }
 
     // Closing its input asks a server to leave (2025-11-25, lifecycle); the signal follows for one

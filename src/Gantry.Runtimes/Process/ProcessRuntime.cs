@@ -15,6 +15,7 @@ namespace Gantry.Runtimes.Process;
 /// <remarks>Linux only, for now: all that is particular to it is in the folder Linux.</remarks>
 public sealed class ProcessRuntime(
     ProcessRuntimeOptions options,
+    SessionHandshakes handshakes,
     ServerLogs logs,
     TimeProvider time,
     ILoggerFactory loggers
@@ -46,9 +47,7 @@ public sealed class ProcessRuntime(
         lock (_lock)
         {
             return new(
-                _servers.TryGetValue(server, out var entries)
-                    ? [.. entries.Values.Select(entry => entry.Instance.Observe())]
-                    : []
+                _servers.TryGetValue(server, out var entries) ? [.. Observe(entries)] : []
             );
         }
     }
@@ -59,44 +58,34 @@ public sealed class ProcessRuntime(
         var process =
             step.Desired.Spec.Runtime as ProcessSpec
             ?? throw new ArgumentException("Not a process.", nameof(step));
+        var server = step.Desired.Name;
         lock (_lock)
         {
-            var entries = EntriesOf(step.Desired.Name);
-            if (IsAlive(entries, step.Instance))
+            var entries = EntriesOf(server);
+            if (step.Fits(Observe(entries)))
             {
-                return default;
+                var instance = Make(step, process);
+                _instances[step.Instance] = instance;
+                entries[step.Instance] = new(instance, RunAsync(instance));
+                Forget(entries);
             }
-
-            var instance = Make(step, process);
-            _instances[step.Instance] = instance;
-            entries[step.Instance] = new(instance, RunAsync(instance));
-            Forget(entries);
         }
 
-        Changed?.Invoke(step.Desired.Name);
+        Changed?.Invoke(server);
         return default;
     }
 
     /// <inheritdoc/>
-    public ValueTask DrainAsync(Step.Drain step, CancellationToken cancellationToken)
-    {
-        Find(step)?.Drain(step);
-        return default;
-    }
+    public ValueTask DrainAsync(Step.Drain step, CancellationToken cancellationToken) =>
+        Do(step, instance => instance.Drain(step));
 
     /// <inheritdoc/>
-    public ValueTask StopAsync(Step.Stop step, CancellationToken cancellationToken)
-    {
-        Find(step)?.Stop(step);
-        return default;
-    }
+    public ValueTask StopAsync(Step.Stop step, CancellationToken cancellationToken) =>
+        Do(step, instance => instance.Stop(step));
 
     /// <inheritdoc/>
-    public ValueTask KillAsync(Step.Kill step, CancellationToken cancellationToken)
-    {
-        Find(step)?.Kill();
-        return default;
-    }
+    public ValueTask KillAsync(Step.Kill step, CancellationToken cancellationToken) =>
+        Do(step, instance => instance.Kill());
 
     /// <inheritdoc/>
     public IConnection? Connect(InstanceId instance) =>
@@ -130,8 +119,28 @@ public sealed class ProcessRuntime(
         return entries;
     }
 
-    private static bool IsAlive(Dictionary<InstanceId, Entry> entries, InstanceId instance) =>
-        entries.TryGetValue(instance, out var entry) && entry.Instance.Observe().IsAlive;
+    private static IEnumerable<Instance> Observe(Dictionary<InstanceId, Entry> entries) =>
+        entries.Values.Select(entry => entry.Instance.Observe());
+
+    // No step of this server comes between the look and the act.
+    private ValueTask Do(Step step, Action<ProcessInstance> act)
+    {
+        if (!_instances.TryGetValue(step.Instance, out var instance))
+        {
+            return default;
+        }
+
+        lock (_lock)
+        {
+            if (step.Fits(Observe(EntriesOf(instance.Server))))
+            {
+                act(instance);
+            }
+        }
+
+        Changed?.Invoke(instance.Server);
+        return default;
+    }
 
     private ProcessInstance Make(Step.Start step, ProcessSpec process)
     {
@@ -151,8 +160,9 @@ public sealed class ProcessRuntime(
     {
         // Starting a process takes a moment; the loop does not wait for it.
         await Task.Yield();
+        var own = instance.Session is { } session ? handshakes.Find(session) : null;
         var context = new StartContext(
-            Handshaker.SharedParams,
+            own ?? Handshaker.SharedParams,
             options.MaxFrameSize,
             _stopping.Token
         );
@@ -174,8 +184,7 @@ public sealed class ProcessRuntime(
 
     private void Forget(Dictionary<InstanceId, Entry> entries)
     {
-        var old = entries
-            .Values.Select(entry => entry.Instance.Observe())
+        var old = Observe(entries)
             .Where(instance => !instance.IsAlive)
             .OrderByDescending(instance => instance.EndedAt)
             .Skip(MaxExited);
@@ -185,8 +194,6 @@ public sealed class ProcessRuntime(
             _instances.TryRemove(instance.Id, out _);
         }
     }
-
-    private ProcessInstance? Find(Step step) => _instances.GetValueOrDefault(step.Instance);
 
     private readonly record struct Entry(ProcessInstance Instance, Task Run);
 }

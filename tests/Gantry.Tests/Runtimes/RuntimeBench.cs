@@ -21,6 +21,7 @@ internal sealed class RuntimeBench : IAsyncDisposable
     {
         Runtime = new(
             new(Path.Join(AppContext.BaseDirectory, "gantry"), []),
+            new SessionHandshakes(),
             Logs,
             TimeProvider.System,
             NullLoggerFactory.Instance
