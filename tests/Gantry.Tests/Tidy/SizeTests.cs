@@ -10,8 +10,8 @@ public sealed class SizeTests
     private const int MaxMethodLines = 70;
     private const int MaxConstructorParameters = 6;
     private const int MaxFilesInFolder = 14;
-    private const int MedianMethodLines = 6;
-    private const int NineteenOfTwentyMethodLines = 32;
+    private const int MedianBodyLines = 6;
+    private const int NineteenOfTwentyBodyLines = 32;
 
     // Files that were too long when the rule came. A number here may only shrink, and an entry that
     // is no longer needed must go.
@@ -47,12 +47,12 @@ public sealed class SizeTests
         );
 
     [Fact]
-    public void Most_methods_are_a_few_lines()
+    public void Most_methods_do_little()
     {
-        var lines = Methods(Repository.Product).Select(method => method.Lines).Order().ToList();
+        var lines = Methods(Repository.Product).Select(method => method.BodyLines).Order().ToList();
 
-        Assert.InRange(lines[lines.Count / 2], 1, MedianMethodLines);
-        Assert.InRange(lines[lines.Count * 19 / 20], 1, NineteenOfTwentyMethodLines);
+        Assert.InRange(lines[lines.Count / 2], 1, MedianBodyLines);
+        Assert.InRange(lines[lines.Count * 19 / 20], 1, NineteenOfTwentyBodyLines);
     }
 
     [Fact]
@@ -77,21 +77,20 @@ public sealed class SizeTests
     private static int Lines(string path) =>
         Repository.Exists(path) ? Repository.File(path).Lines.Length - 1 : 0;
 
-    private static IEnumerable<(string At, int Lines)> Methods(IEnumerable<SourceFile> sources) =>
+    private static IEnumerable<Method> Methods(IEnumerable<SourceFile> sources) =>
         from source in sources
         from node in source.Syntax.DescendantNodes()
-        where IsMethodWithBody(node)
-        select (source.At(node), CountLines(node));
+        let body = Body(node)
+        where body is not null
+        select new Method(source.At(node), CountLines(node), CountBodyLines(body));
 
-    private static bool IsMethodWithBody(SyntaxNode node) =>
+    private static SyntaxNode? Body(SyntaxNode node) =>
         node switch
         {
-            BaseMethodDeclarationSyntax method => (method.Body, method.ExpressionBody)
-                is not
-                (null, null),
-            LocalFunctionStatementSyntax => true,
-            AccessorDeclarationSyntax accessor => accessor.Body is not null,
-            _ => false,
+            BaseMethodDeclarationSyntax method => (SyntaxNode?)method.Body ?? method.ExpressionBody,
+            LocalFunctionStatementSyntax local => (SyntaxNode?)local.Body ?? local.ExpressionBody,
+            AccessorDeclarationSyntax accessor => accessor.Body,
+            _ => null,
         };
 
     private static int CountLines(SyntaxNode node)
@@ -99,6 +98,11 @@ public sealed class SizeTests
         var span = node.GetLocation().GetLineSpan();
         return span.EndLinePosition.Line - span.StartLinePosition.Line + 1;
     }
+
+    // How long a parameter list had to be wrapped says nothing about what a method does, and the
+    // two braces do nothing.
+    private static int CountBodyLines(SyntaxNode body) =>
+        body is BlockSyntax ? Math.Max(CountLines(body) - 2, 0) : CountLines(body);
 
     // Records are data: their parameters are fields, not collaborators.
     private static IEnumerable<(SyntaxNode Node, ParameterListSyntax? Parameters)> Constructors(
@@ -112,4 +116,6 @@ public sealed class SizeTests
                     .All<ConstructorDeclarationSyntax>()
                     .Select(made => ((SyntaxNode)made, (ParameterListSyntax?)made.ParameterList))
             );
+
+    private sealed record Method(string At, int Lines, int BodyLines);
 }
