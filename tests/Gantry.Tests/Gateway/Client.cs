@@ -2,6 +2,8 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 
+using Xunit;
+
 namespace Gantry.Tests.Gateway;
 
 /// <summary>A client that shows the HTTP it gets.</summary>

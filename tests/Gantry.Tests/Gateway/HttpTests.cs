@@ -3,6 +3,8 @@ using System.Net.Http.Headers;
 using System.Text;
 using Gantry.Gateway;
 
+using Xunit;
+
 namespace Gantry.Tests.Gateway;
 
 public sealed class HttpTests
