@@ -39,7 +39,9 @@ public sealed class BatchTests
         const string meta = """{"_meta":{"progressToken":"t"}}""";
 
         using var events = new Events(
-            await client.PostAsync($"[{Client.Request("1", "x", meta)},{Client.Request("2", "ping")}]")
+            await client.PostAsync(
+                $"[{Client.Request("1", "x", meta)},{Client.Request("2", "ping")}]"
+            )
         );
 
         var seen = new List<string>();

@@ -13,7 +13,6 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-
 using Xunit;
 
 namespace Gantry.Tests.Gateway;
@@ -85,7 +84,11 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
     public void Define(string server, Isolation isolation = Isolation.Shared)
     {
         var name = ServerName.Parse(server);
-        var spec = new ServerSpec(name, new ProcessSpec(new("node"), [], "/"), new("test.yaml", 1, 1))
+        var spec = new ServerSpec(
+            name,
+            new ProcessSpec(new("node"), [], "/"),
+            new("test.yaml", 1, 1)
+        )
         {
             Isolation = isolation,
             Instances = new(0, 10),

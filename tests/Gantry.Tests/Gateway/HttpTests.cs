@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using Gantry.Gateway;
-
 using Xunit;
 
 namespace Gantry.Tests.Gateway;

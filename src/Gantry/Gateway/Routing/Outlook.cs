@@ -75,15 +75,16 @@ internal static class Outlook
             { Kind: TroubleKind.Full } when IsComing(status, route) => null,
             { Kind: TroubleKind.Paused or TroubleKind.Full } trouble =>
                 $"Server '{route.Server}' is not available: {Sentence(trouble.Message)}",
-            { } trouble =>
-                $"Server '{route.Server}' is not available: {Sentence(trouble.Message)} "
-                    + SeeLogs(route),
+            { } trouble => $"Server '{route.Server}' is not available: {Sentence(trouble.Message)} "
+                + SeeLogs(route),
         };
 
     // The server may be full with this very session.
     private static bool IsComing(ServerStatus status, ServerRoute route) =>
         status.Instances.Any(instance => instance.IsUp && instance.Session == route.Session)
-        || status.Plan.Steps.Any(step => step is Step.Start start && start.Session == route.Session);
+        || status.Plan.Steps.Any(step =>
+            step is Step.Start start && start.Session == route.Session
+        );
 
     // Whoever waits sees one attempt fail, not all of them.
     private static string? FailedStart(ServerStatus status, ServerRoute route, DateTimeOffset since)
@@ -107,8 +108,7 @@ internal static class Outlook
     private static bool IsFor(Exit exit, ServerStatus status, ServerRoute route) =>
         route.Session is null
         || (
-            status.Desired is { } desired
-            && exit.Instance == InstanceId.Of(desired, route.Session)
+            status.Desired is { } desired && exit.Instance == InstanceId.Of(desired, route.Session)
         );
 
     private static IEnumerable<Instance> Instances(BoardSnapshot board, ServerRoute route) =>
