@@ -61,19 +61,19 @@ internal ref struct FrameScanner
         try
         {
             scanner.ReadMessage();
+            if (scanner._hasEscapedMethod)
+            {
+                scanner._layout.Method = PlainMethod.Write(utf8, scanner._layout.Method);
+            }
         }
-        catch (JsonException exception)
+        // The reader throws the latter for half a surrogate pair, escaped.
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             throw new NotAFrameException(
                 "Not a JSON-RPC message: not JSON.",
                 isJson: false,
                 exception
             );
-        }
-
-        if (scanner._hasEscapedMethod)
-        {
-            scanner._layout.Method = PlainMethod.Write(utf8, scanner._layout.Method);
         }
 
         ReplaceLineBreaks(utf8);
