@@ -83,7 +83,11 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
     public void Define(string server, Isolation isolation = Isolation.Shared)
     {
         var name = ServerName.Parse(server);
-        var spec = new ServerSpec(name, new ProcessSpec(new("node"), [], "/"), new("test.yaml", 1, 1))
+        var spec = new ServerSpec(
+            name,
+            new ProcessSpec(new("node"), [], "/"),
+            new("test.yaml", 1, 1)
+        )
         {
             Isolation = isolation,
             Instances = new(0, 10),
