@@ -2,9 +2,6 @@ using System.Net;
 using Gantry.Config;
 using Gantry.Daemon;
 using Gantry.Reconcile;
-using Gantry.Runtimes;
-using Gantry.Runtimes.Process;
-using Microsoft.Extensions.Logging;
 
 namespace Gantry.Cli;
 
@@ -19,28 +16,23 @@ internal sealed class Foreground(Terminal terminal, StopSignals signals)
         var state = options.State;
         state.Create();
         using var only = DaemonLock.Take(state);
-        using var loggers = LineLogger.Factory(terminal.Error, terminal.Time);
-        var logs = new ServerLogs();
-        await using var runtime = new ProcessRuntime(
-            ProcessRuntimeOptions.OfThisProgram(),
-            logs,
-            terminal.Time,
-            loggers
+        var engineOptions = new EngineOptions(
+            options.Inputs,
+            state.InstallationKey(),
+            state.Servers
         );
-        var engine = new Engine(
-            new(options.Inputs, state.InstallationKey(), state.Servers),
-            runtime,
-            logs,
-            terminal.Time,
-            loggers
+        await using var local = new LocalEngine(engineOptions, terminal.Error, terminal.Time);
+        var config = local.Engine.Load();
+        var listeners = ListenersOf(options, config);
+        await using var host = await DaemonHost.StartAsync(
+            local.Engine,
+            listeners,
+            cancellationToken
         );
-        var config = engine.Load();
-        var listeners = ListenersOf(options, config, loggers);
-        await using var host = await DaemonHost.StartAsync(engine, listeners, cancellationToken);
         only.Announce(new(Environment.ProcessId, host.Url, terminal.Time.GetUtcNow()));
         var printer = new Printer(terminal, host.Url);
         printer.Start(config);
-        await RunAsync(engine, host, printer, began, cancellationToken);
+        await RunAsync(local.Engine, host, printer, began, cancellationToken);
         return ExitCode.Ok;
     }
 
@@ -80,23 +72,12 @@ internal sealed class Foreground(Terminal terminal, StopSignals signals)
         await Task.Delay(Timeout.InfiniteTimeSpan, terminal.Time, cancellationToken);
     }
 
-    private static Listeners ListenersOf(
-        UpOptions options,
-        ConfigSnapshot config,
-        ILoggerFactory loggers
-    )
+    private static DaemonListeners ListenersOf(UpOptions options, ConfigSnapshot config)
     {
         var main = (options.Listen ?? config.Gateway.Listen) is { } text
             ? ListenAddress.Parse(text)
             : ListenAddress.Default;
-        var state = options.State;
-        return new(
-            new IPEndPoint(main.Address, main.Port),
-            state.Socket,
-            state.AdminToken(),
-            state.TokenFile,
-            loggers
-        );
+        return DaemonListeners.Of(options.State, new IPEndPoint(main.Address, main.Port));
     }
 }
 

@@ -17,13 +17,16 @@ namespace Gantry.Daemon;
 /// </summary>
 internal sealed class DaemonHost : IAsyncDisposable
 {
+    /// <summary>How long a client that holds a stream open may hold up the end.</summary>
+    private static readonly TimeSpan s_farewell = TimeSpan.FromSeconds(1);
+
     private readonly WebApplication _app;
     private readonly Engine _engine;
     private readonly CancellationTokenSource _ending = new();
     private readonly PublicAddress _address = new();
     private readonly Readiness _readiness;
 
-    private DaemonHost(Engine engine, Listeners listeners)
+    private DaemonHost(Engine engine, DaemonListeners listeners)
     {
         _engine = engine;
         _readiness = new(engine.Board);
@@ -37,7 +40,7 @@ internal sealed class DaemonHost : IAsyncDisposable
     /// <exception cref="StartRefusedException">An address is taken.</exception>
     public static async Task<DaemonHost> StartAsync(
         Engine engine,
-        Listeners listeners,
+        DaemonListeners listeners,
         CancellationToken cancellationToken
     )
     {
@@ -64,7 +67,11 @@ internal sealed class DaemonHost : IAsyncDisposable
         var running = _engine.RunAsync(end.Token);
         await Task.WhenAny(running, Task.Delay(Timeout.InfiniteTimeSpan, _engine.Time, stop));
         _readiness.Draining();
-        await DrainAsync(force);
+        if (!running.IsCompleted)
+        {
+            await DrainAsync(force);
+        }
+
         await end.CancelAsync();
         await running;
     }
@@ -76,6 +83,11 @@ internal sealed class DaemonHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _ending.CancelAsync();
+        using (var patience = new CancellationTokenSource(s_farewell, _engine.Time))
+        {
+            await _app.StopAsync(patience.Token);
+        }
+
         await _app.DisposeAsync();
         _ending.Dispose();
     }
@@ -89,7 +101,7 @@ internal sealed class DaemonHost : IAsyncDisposable
         catch (OperationCanceledException) when (force.IsCancellationRequested) { }
     }
 
-    private async Task BindAsync(Listeners listeners, CancellationToken cancellationToken)
+    private async Task BindAsync(DaemonListeners listeners, CancellationToken cancellationToken)
     {
         File.Delete(listeners.Socket);
         try
@@ -125,16 +137,15 @@ internal sealed class DaemonHost : IAsyncDisposable
         ?? "";
 
     // The empty builder: a daemon must not take settings from whatever directory it starts in.
-    private WebApplication Build(Listeners listeners)
+    private WebApplication Build(DaemonListeners listeners)
     {
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, listeners));
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton<IHostLifetime, NoHostLifetime>();
-        builder.Services.AddSingleton(listeners.Loggers);
-        AddEngine(builder.Services);
         builder.Services.AddAdmin(new(listeners.AdminToken, listeners.AdminTokenFile));
         builder.Services.AddGateway(new GatewayLimits());
+        AddEngine(builder.Services);
         var app = builder.Build();
         app.UseGateway();
         app.UseAdminGuard();
@@ -149,7 +160,9 @@ internal sealed class DaemonHost : IAsyncDisposable
             .AddSingleton(_engine.Board)
             .AddSingleton(_engine.Events)
             .AddSingleton(_engine.Runtime)
+            .AddSingleton(_engine.Handshakes)
             .AddSingleton(_engine.Logs)
+            .AddSingleton(_engine.Loggers)
             .AddSingleton(_engine.Time)
             .AddSingleton(_engine.Inputs)
             .AddSingleton(_engine.Reconciler)
@@ -158,7 +171,7 @@ internal sealed class DaemonHost : IAsyncDisposable
             .AddSingleton(_readiness)
             .AddSingleton(_address);
 
-    private static void Listen(KestrelServerOptions kestrel, Listeners listeners)
+    private static void Listen(KestrelServerOptions kestrel, DaemonListeners listeners)
     {
         kestrel.AddServerHeader = false;
         kestrel.ListenUnixSocket(listeners.Socket, listener => listener.TrustConnections());
@@ -179,10 +192,13 @@ internal sealed class DaemonHost : IAsyncDisposable
 
 /// <param name="Main">Null for no TCP listener at all.</param>
 /// <param name="Socket">The path of the admin API's Unix socket.</param>
-internal sealed record Listeners(
+internal sealed record DaemonListeners(
     IPEndPoint? Main,
     string Socket,
     string AdminToken,
-    string AdminTokenFile,
-    ILoggerFactory Loggers
-);
+    string AdminTokenFile
+)
+{
+    public static DaemonListeners Of(StateDirectory state, IPEndPoint? main) =>
+        new(main, state.Socket, state.AdminToken(), state.TokenFile);
+}

@@ -1,6 +1,7 @@
 using Gantry.Config;
 using Gantry.Reconcile;
 using Gantry.Runtimes;
+using Gantry.Wire;
 
 namespace Gantry.Daemon;
 
@@ -22,6 +23,7 @@ internal sealed class Engine
     public Engine(
         EngineOptions options,
         IRuntime runtime,
+        SessionHandshakes handshakes,
         ServerLogs logs,
         TimeProvider time,
         ILoggerFactory loggers
@@ -31,6 +33,8 @@ internal sealed class Engine
         _loader = new(options.Inputs, options.InstallationKey);
         _watcher = new(_loader, options.Inputs, time, loggers.CreateLogger<ConfigWatcher>());
         Runtime = runtime;
+        Handshakes = handshakes;
+        Loggers = loggers;
         Logs = logs;
         Time = time;
         var records = ServerRecords.Open(options.Records);
@@ -43,9 +47,13 @@ internal sealed class Engine
 
     public IRuntime Runtime { get; }
 
+    public SessionHandshakes Handshakes { get; }
+
     public ServerLogs Logs { get; }
 
     public TimeProvider Time { get; }
+
+    public ILoggerFactory Loggers { get; }
 
     public Reconciler Reconciler { get; }
 

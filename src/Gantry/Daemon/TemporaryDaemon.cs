@@ -1,6 +1,4 @@
 using Gantry.Config;
-using Gantry.Runtimes;
-using Gantry.Runtimes.Process;
 
 namespace Gantry.Daemon;
 
@@ -9,25 +7,21 @@ namespace Gantry.Daemon;
 /// </summary>
 internal sealed class TemporaryDaemon : IAsyncDisposable
 {
-    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("gantry-");
+    private readonly DirectoryInfo _directory;
+    private readonly LocalEngine _local;
+    private readonly DaemonHost _host;
     private readonly CancellationTokenSource _stop = new();
-    private readonly ProcessRuntime _runtime;
-    private readonly ILoggerFactory _loggers;
-    private readonly TimeProvider _time;
-    private DaemonHost? _host;
-    private Task _running = Task.CompletedTask;
+    private readonly Task _running;
 
-    private TemporaryDaemon(TextWriter log, TimeProvider time)
+    private TemporaryDaemon(DirectoryInfo directory, LocalEngine local, DaemonHost host)
     {
-        _time = time;
-        _loggers = LineLogger.Factory(log, time);
-        Logs = new();
-        _runtime = new(ProcessRuntimeOptions.OfThisProgram(), Logs, time, _loggers);
+        _directory = directory;
+        _local = local;
+        _host = host;
+        _running = host.RunAsync(_stop.Token, CancellationToken.None);
     }
 
-    public ServerLogs Logs { get; }
-
-    public string Socket => Path.Combine(_directory.FullName, "admin.sock");
+    public string Socket => new StateDirectory(_directory.FullName).Socket;
 
     /// <param name="only">The one server that may start; null for all.</param>
     public static async Task<TemporaryDaemon> StartAsync(
@@ -38,15 +32,24 @@ internal sealed class TemporaryDaemon : IAsyncDisposable
         CancellationToken cancellationToken
     )
     {
-        var daemon = new TemporaryDaemon(log, time);
+        var directory = Directory.CreateTempSubdirectory("gantry-");
+        var state = new StateDirectory(directory.FullName);
+        var options = new EngineOptions(inputs, state.InstallationKey(), Records: null)
+        {
+            Only = only,
+        };
+        var local = new LocalEngine(options, log, time);
         try
         {
-            await daemon.StartAsync(inputs, only, cancellationToken);
-            return daemon;
+            local.Engine.Load();
+            var listeners = DaemonListeners.Of(state, main: null);
+            var host = await DaemonHost.StartAsync(local.Engine, listeners, cancellationToken);
+            return new(directory, local, host);
         }
         catch
         {
-            await daemon.DisposeAsync();
+            await local.DisposeAsync();
+            directory.Delete(recursive: true);
             throw;
         }
     }
@@ -56,32 +59,9 @@ internal sealed class TemporaryDaemon : IAsyncDisposable
     {
         await _stop.CancelAsync();
         await _running;
-        if (_host is not null)
-        {
-            await _host.DisposeAsync();
-        }
-
-        await _runtime.DisposeAsync();
-        _loggers.Dispose();
+        await _host.DisposeAsync();
+        await _local.DisposeAsync();
         _stop.Dispose();
         _directory.Delete(recursive: true);
-    }
-
-    private async Task StartAsync(
-        ConfigInputs inputs,
-        ServerName? only,
-        CancellationToken cancellationToken
-    )
-    {
-        var state = new StateDirectory(_directory.FullName);
-        var options = new EngineOptions(inputs, state.InstallationKey(), Records: null)
-        {
-            Only = only,
-        };
-        var engine = new Engine(options, _runtime, Logs, _time, _loggers);
-        engine.Load();
-        var listeners = new Listeners(null, Socket, state.AdminToken(), state.TokenFile, _loggers);
-        _host = await DaemonHost.StartAsync(engine, listeners, cancellationToken);
-        _running = _host.RunAsync(_stop.Token, CancellationToken.None);
     }
 }
