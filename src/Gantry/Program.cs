@@ -1,3 +1,10 @@
+using Gantry.Cli;
 using Gantry.Runtimes.Process;
 
-return args is [Keeper.Argument, ..] ? Keeper.Run(args) : 0;
+// The keeper is this same binary in a small mode: it must not pay for anything below.
+if (args is [Keeper.Argument, ..])
+{
+    return Keeper.Run(args);
+}
+
+return await CommandLine.RunAsync(args, Terminal.OfProcess());

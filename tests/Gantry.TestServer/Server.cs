@@ -115,6 +115,7 @@ internal sealed class Server(Options options, Peer peer, Methods methods)
     {
         using var cancellation = new CancellationTokenSource();
         _cancellations[Key(id)] = cancellation;
+        Counter.Began();
         try
         {
             await AnswerAsync(id, method, parameters, cancellation.Token);
@@ -129,6 +130,7 @@ internal sealed class Server(Options options, Peer peer, Methods methods)
         }
         finally
         {
+            Counter.Ended();
             _cancellations.TryRemove(Key(id), out _);
         }
     }

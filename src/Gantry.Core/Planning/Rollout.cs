@@ -37,10 +37,7 @@ internal sealed class Rollout
 
     private int Missing => _wish.Count - _current.Length;
 
-    // One id per session: its successor cannot stand beside it when only the generation changed.
-    private bool Surges =>
-        _desired.Spec.Replacement is Replacement.Surge
-        && !(_wish.Session is { } session && _stale.Any(Is(InstanceId.Of(_desired, session))));
+    private bool Surges => _desired.Spec.Replacement is Replacement.Surge;
 
     private Room Room =>
         Surges
@@ -95,23 +92,36 @@ internal sealed class Rollout
         }
     }
 
+    // A stale instance serves until a ready one takes its place, or, where its successor cannot
+    // stand beside it, until that one may start.
     private void Replace(Draft draft, bool held)
     {
         var starting = _stale.Where(instance => instance.Phase is Phase.Starting);
-        var ready = _stale.Where(instance => instance.Phase is Phase.Ready);
-        foreach (var instance in starting.Concat(ready.TakeLast(Replaceable(held))))
+        var first = held
+            ? []
+            : _stale.Where(instance => IsReady(instance) && MustGoFirst(instance));
+        foreach (var instance in starting.Concat(first))
         {
-            var why = Retirement.WhyStale(_facts, instance) ?? "replaced";
-            draft.Add(Retire(instance, why, Surges ? _wish.Count : 0, onlyIfUnused: false));
+            draft.Add(Retire(instance, WhyStale(instance), readyElsewhere: 0, onlyIfUnused: false));
+        }
+
+        var patient = _stale
+            .Where(instance => IsReady(instance) && !MustGoFirst(instance))
+            .ToList();
+        var spare = patient.Count + _current.Count(IsReady) - _wish.Count;
+        foreach (var instance in patient.TakeLast(spare))
+        {
+            draft.Add(Retire(instance, WhyStale(instance), _wish.Count, onlyIfUnused: false));
         }
     }
 
-    // A stale instance serves until a ready one takes its place, or, where the two would harm each
-    // other, until its successor may start.
-    private int Replaceable(bool held) =>
-        Surges ? Math.Max(0, _stale.Concat(_current).Count(IsReady) - _wish.Count)
-        : held ? 0
-        : _stale.Length;
+    // One id per session: when only the generation changed, the successor has the same name.
+    private bool MustGoFirst(Instance instance) =>
+        !Surges
+        || (_wish.Session is { } session && instance.Id == InstanceId.Of(_desired, session));
+
+    private string WhyStale(Instance instance) =>
+        Retirement.WhyStale(_facts, instance) ?? "replaced";
 
     private void Start(Draft draft, Backoff backoff)
     {
@@ -142,7 +152,7 @@ internal sealed class Rollout
 
     private string Why(Backoff backoff) =>
         backoff.Last is { } last ? $"try {backoff.Failures + 1}; {Backoff.Describe(last)}"
-        : _stale is [var stale, ..] ? Retirement.WhyStale(_facts, stale) ?? "replaced"
+        : _stale is [var stale, ..] ? WhyStale(stale)
         : _wish.Session is not null ? "session opened"
         : _current.Length > 0 ? $"{_current.Length} of {_wish.Count} running"
         : _facts.Demand.CallsWaiting > 0 ? "a call waits"

@@ -46,9 +46,7 @@ public sealed class ProcessRuntime(
     {
         lock (_lock)
         {
-            return new(
-                _servers.TryGetValue(server, out var entries) ? [.. Observe(entries)] : []
-            );
+            return new(_servers.TryGetValue(server, out var entries) ? [.. Observe(entries)] : []);
         }
     }
 

@@ -131,7 +131,9 @@ internal static class Handshaker
             : Find(revisions);
 
     private static Dialect? Find(JsonElement revision) =>
-        revision.ValueKind is JsonValueKind.String ? Dialect.Find(revision.GetString()!) : null;
+        revision.ValueKind is JsonValueKind.String && revision.GetString() is { } text
+            ? Dialect.Find(text)
+            : null;
 
     private static int? ErrorCode(Frame answer)
     {

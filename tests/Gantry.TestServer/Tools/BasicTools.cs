@@ -20,6 +20,12 @@ internal static class BasicTools
             new("env", "Names of its variables; the value of one.", Schema("name", "string"), Env),
             new("pid", "The number of its process.", Tool.NoArguments, _ => Pid()),
             new("count", "How many calls came before.", Tool.NoArguments, _ => Count()),
+            new(
+                "running",
+                "How many calls run, this one included.",
+                Tool.NoArguments,
+                _ => Running()
+            ),
             new("cancelled", "How many calls were cancelled.", Tool.NoArguments, _ => Cancelled()),
             new("big", "A text of that many bytes.", Schema("bytes", "integer"), Big),
         ];
@@ -113,6 +119,9 @@ internal static class BasicTools
 
     private static JsonObject Count() =>
         Json.Text((Counter.Increment() - 1).ToString(CultureInfo.InvariantCulture));
+
+    private static JsonObject Running() =>
+        Json.Text(Counter.Running.ToString(CultureInfo.InvariantCulture));
 
     private static JsonObject Cancelled() =>
         Json.Text(Counter.Cancellations.ToString(CultureInfo.InvariantCulture));

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Gantry.Runtimes.Process.Linux;
 
 /// <summary>
@@ -70,9 +72,9 @@ internal sealed class KeeperProcess(string token) : IDisposable
         _started.Release();
     }
 
-    private static bool Next(out KeeperCommand command, out int[] descriptors)
+    private static bool Next([NotNullWhen(true)] out KeeperCommand? command, out int[] descriptors)
     {
-        command = null!;
+        command = null;
         descriptors = new int[3];
         Span<byte> header = stackalloc byte[KeeperProtocol.HeaderBytes];
         if (!Native.Receive(KeeperProtocol.Descriptor, header, descriptors, out _))
