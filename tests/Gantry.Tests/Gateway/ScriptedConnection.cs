@@ -64,7 +64,8 @@ internal sealed class ScriptedConnection(InstanceId instance, string result) : I
     }
 
     /// <summary>The server says something that belongs to no call.</summary>
-    public void Say(string json) => _unsolicited.Writer.TryWrite(Frame.Parse(Encoding.UTF8.GetBytes(json)));
+    public void Say(string json) =>
+        _unsolicited.Writer.TryWrite(Frame.Parse(Encoding.UTF8.GetBytes(json)));
 
     public void Crash(string reason)
     {

@@ -17,7 +17,7 @@ public sealed class SimulationTests
     public static IEnumerable<TheoryDataRow<int>> Seeds =>
         Enumerable.Range(1, 300).Select(seed => new TheoryDataRow<int>(seed));
 
-    [Theory]
+    [Theory(Timeout = 60_000)]
     [MemberData(nameof(Seeds))]
     public async Task Every_run_converges_and_never_does_harm_on_the_way(int seed)
     {

@@ -68,7 +68,7 @@ public sealed partial class HabitTests
         Nothing.In(
             from source in Repository.Product
             from clause in source.All<CatchClauseSyntax>()
-            where clause.Block.Statements.Count == 0
+            where clause.Block.Statements.Count == 0 && !IsOwnCancellation(clause)
             where !clause.Block.DescendantTrivia().Any(IsComment)
             select source.At(clause),
             "An empty catch says in a comment why nothing has to be done."
@@ -81,7 +81,7 @@ public sealed partial class HabitTests
             from list in source.All<ParameterListSyntax>()
             from parameter in list.Parameters
             where parameter.Type?.ToString() is "CancellationToken"
-            where parameter.Default is not null || list.Parameters.Last() != parameter
+            where parameter.Default is not null || !IsAtTheEnd(parameter, list)
             select source.At(parameter),
             "Whoever forgets the token should not compile."
         );
@@ -142,6 +142,19 @@ public sealed partial class HabitTests
             property.Parent is TypeDeclarationSyntax type
             && type.Modifiers.Any(SyntaxKind.PublicKeyword)
         );
+
+    // What was asked to end has ended: there is nothing to say.
+    private static bool IsOwnCancellation(CatchClauseSyntax clause) =>
+        clause.Declaration?.Type.ToString() is "OperationCanceledException"
+        && clause.Filter is not null;
+
+    private static bool IsAtTheEnd(ParameterSyntax parameter, ParameterListSyntax list) =>
+        list
+            .Parameters.SkipWhile(other => other != parameter)
+            .All(other =>
+                other.Type?.ToString() is "CancellationToken"
+                || other.Modifiers.Any(SyntaxKind.ParamsKeyword)
+            );
 
     private static bool IsTest(MethodDeclarationSyntax method) =>
         Regex.IsMatch(method.AttributeLists.ToString(), @"\b(Fact|Theory)\b");

@@ -35,7 +35,13 @@ public sealed partial class MarkdownTests
     ];
 
     // Words in capitals that are nobody's type here: protocol headers, kernel features, products.
-    private static readonly ImmutableHashSet<string> s_foreign = ["Origin", "Host", "Accept"];
+    private static readonly ImmutableHashSet<string> s_foreign =
+    [
+        "Origin",
+        "Host",
+        "Accept",
+        "ConfigureAwait",
+    ];
 
     [GeneratedRegex("(?<!`)`([^`\n]+)`(?!`)")]
     private static partial Regex Code { get; }
