@@ -243,7 +243,10 @@ internal ref struct FrameScanner
             }
             else
             {
-                Expect(!Disguise.InMeta(in _json), "a '_meta' key is spelled like one that matters");
+                Expect(
+                    !Disguise.InMeta(in _json),
+                    "a '_meta' key is spelled like one that matters"
+                );
                 _json.Read();
                 _json.Skip();
             }

@@ -1,7 +1,9 @@
 using Gantry.Gateway.Http;
 using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
+using Gantry.Reconcile;
 using Gantry.Wire;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Gantry.Gateway;
 
@@ -11,15 +13,18 @@ public static class GatewaySetup
     extension(IServiceCollection services)
     {
         /// <summary>
-        /// Adds what the gateway consists of. It finds in the container: the board, the runtime,
-        /// <see cref="DemandOf"/>, the server logs and the clock.
+        /// Adds what the gateway consists of. It finds in the container: the board, the reconciler,
+        /// the runtime, the server logs and the clock.
         /// </summary>
         /// <param name="hosts">Which Host and Origin headers to accept; loopback if null.</param>
         public IServiceCollection AddGateway(GatewayLimits limits, HostRule? hosts = null)
         {
             services.AddSingleton(limits);
             services.AddSingleton(hosts ?? new HostRule());
-            services.AddSingleton<SessionHandshakes>();
+            services.TryAddSingleton<SessionHandshakes>();
+            services.TryAddSingleton<DemandOf>(from =>
+                from.GetRequiredService<Reconciler>().Demand
+            );
             services.AddSingleton<Router>();
             services.AddSingleton<CoarseClock>();
             services.AddSingleton<SessionTable>();

@@ -12,6 +12,12 @@ internal sealed class FakeRuntime : IRuntime
 {
     public ConcurrentDictionary<InstanceId, ScriptedConnection> Connections { get; } = new();
 
+    public event Action<ServerName>? Changed
+    {
+        add { }
+        remove { }
+    }
+
     public IConnection? Connect(InstanceId instance) => Connections.GetValueOrDefault(instance);
 
     public ValueTask<ImmutableArray<Instance>> ObserveAsync(

@@ -13,6 +13,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Xunit;
 
 namespace Gantry.Tests.Gateway;
 
@@ -135,6 +136,16 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
                 }
         );
         return connection;
+    }
+
+    /// <summary>Makes a ready instance for a session that has none.</summary>
+    public void ReadyOnce(string server, string session)
+    {
+        var status = Board.Current.Servers[ServerName.Parse(server)];
+        if (!status.Instances.Any(instance => instance.Session == session))
+        {
+            Ready(server, session);
+        }
     }
 
     /// <summary>Takes an instance off the board after its connection is lost.</summary>

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using Gantry.Gateway;
+using Xunit;
 
 namespace Gantry.Tests.Gateway;
 

@@ -41,9 +41,7 @@ internal readonly struct CallReply(HttpContext context, Frame request, Accepted 
 
     /// <summary>Writes the response. It stays the caller's.</summary>
     public ValueTask FinishAsync(Frame response) =>
-        IsJson
-            ? HttpText.WriteJsonAsync(Response, response, request)
-            : FinishStreamAsync(response);
+        IsJson ? HttpText.WriteJsonAsync(Response, response, request) : FinishStreamAsync(response);
 
     /// <summary>Writes an answer of Gantry's own, or for lack of the server's.</summary>
     public async Task FinishAsync(ReadOnlyMemory<byte> answer)

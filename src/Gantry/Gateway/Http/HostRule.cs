@@ -16,7 +16,10 @@ public sealed class HostRule(params IEnumerable<string> names)
     {
         var headers = context.Request.Headers;
         return IsOurs(WithoutPort(headers.Host.ToString()), context.Connection)
-            && (headers.Origin.Count == 0 || IsOurPage(headers.Origin.ToString(), context.Connection));
+            && (
+                headers.Origin.Count == 0
+                || IsOurPage(headers.Origin.ToString(), context.Connection)
+            );
     }
 
     private bool IsOurPage(string origin, ConnectionInfo connection) =>

@@ -101,7 +101,8 @@ internal sealed class HttpFront(
             Volatile.Write(ref _paths, paths);
         }
 
-        return paths.Servers.TryGetValue(path, out var server)
+        return
+            paths.Servers.TryGetValue(path, out var server)
             || paths.Servers.TryGetValue(path.TrimEnd('/'), out server)
             ? server
             : null;

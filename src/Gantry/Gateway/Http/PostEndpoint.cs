@@ -127,9 +127,7 @@ internal sealed class PostEndpoint(
             catch (ServerUnavailableException exception)
             {
                 var id = initialize[initialize.Id];
-                await reply.FinishAsync(
-                    RpcText.Error(id, RpcText.ServerError, exception.Message)
-                );
+                await reply.FinishAsync(RpcText.Error(id, RpcText.ServerError, exception.Message));
             }
             catch (OperationCanceledException) when (reply.IsAborted)
             {

@@ -24,7 +24,11 @@ internal readonly record struct RequestBody(byte[]? Bytes, int Length)
         }
     }
 
-    private static async ValueTask<RequestBody> ReadAsync(PipeReader reader, long? length, int limit)
+    private static async ValueTask<RequestBody> ReadAsync(
+        PipeReader reader,
+        long? length,
+        int limit
+    )
     {
         var first = (int)Math.Clamp(length ?? UnknownLength, 1, MaxFirstRent);
         var body = new RequestBody(ArrayPool<byte>.Shared.Rent(first), 0);

@@ -54,17 +54,11 @@ internal static class Outlook
 
         return FailedStart(status, route, waiting.Since) is { } reason
             ? $"Server '{route.Server}' did not start: {reason} {SeeLogs(route)}"
-            : Hopeless(status.Plan.Trouble, route, waiting);
+            : Hopeless(status, route, waiting);
     }
 
     public static string TimedOut(BoardSnapshot board, ServerRoute route, TimeSpan patience)
     {
-        if (IsFull(board, route) is { } max)
-        {
-            return $"Server '{route.Server}' has no instance left for this session: all {max} are "
-                + "taken. Raise its 'instances.max', or end a session.";
-        }
-
         var reason =
             Instances(board, route).LastOrDefault(instance => instance.Reason is not null)?.Reason
             ?? board.Servers.GetValueOrDefault(route.Server)?.Plan.Trouble?.Message;
@@ -73,17 +67,24 @@ internal static class Outlook
             + SeeLogs(route);
     }
 
-    private static string? Hopeless(Trouble? trouble, ServerRoute route, Waiting waiting) =>
-        trouble switch
+    private static string? Hopeless(ServerStatus status, ServerRoute route, Waiting waiting) =>
+        status.Plan.Trouble switch
         {
             null => null,
-            { Kind: TroubleKind.Backoff, RetryAt: { } retryAt } when retryAt < waiting.Until => null,
-            { Kind: TroubleKind.Paused } =>
-                $"Server '{route.Server}' is stopped: {Sentence(trouble.Message)} "
-                    + $"Start it with 'gantry start {route.Server}'.",
-            _ => $"Server '{route.Server}' is not available: {Sentence(trouble.Message)} "
+            { Kind: TroubleKind.Backoff, RetryAt: { } at } when at < waiting.Until => null,
+            { Kind: TroubleKind.Full } when IsComing(status, route) => null,
+            { Kind: TroubleKind.Paused or TroubleKind.Full } trouble =>
+                $"Server '{route.Server}' is not available: {Sentence(trouble.Message)}",
+            { } trouble => $"Server '{route.Server}' is not available: {Sentence(trouble.Message)} "
                 + SeeLogs(route),
         };
+
+    // The server may be full with this very session.
+    private static bool IsComing(ServerStatus status, ServerRoute route) =>
+        status.Instances.Any(instance => instance.IsUp && instance.Session == route.Session)
+        || status.Plan.Steps.Any(step =>
+            step is Step.Start start && start.Session == route.Session
+        );
 
     // Whoever waits sees one attempt fail, not all of them.
     private static string? FailedStart(ServerStatus status, ServerRoute route, DateTimeOffset since)
@@ -107,24 +108,8 @@ internal static class Outlook
     private static bool IsFor(Exit exit, ServerStatus status, ServerRoute route) =>
         route.Session is null
         || (
-            status.Desired is { } desired
-            && exit.Instance == InstanceId.Of(desired, route.Session)
+            status.Desired is { } desired && exit.Instance == InstanceId.Of(desired, route.Session)
         );
-
-    private static int? IsFull(BoardSnapshot board, ServerRoute route)
-    {
-        if (
-            route.Session is null
-            || board.Config.Servers.GetValueOrDefault(route.Server) is not { } desired
-            || board.Servers.GetValueOrDefault(route.Server) is not { } status
-        )
-        {
-            return null;
-        }
-
-        var others = status.Instances.Count(other => other.IsAlive && other.Session != route.Session);
-        return others >= desired.Spec.Instances.Max ? desired.Spec.Instances.Max : null;
-    }
 
     private static IEnumerable<Instance> Instances(BoardSnapshot board, ServerRoute route) =>
         (board.Servers.GetValueOrDefault(route.Server)?.Instances ?? []).Where(instance =>

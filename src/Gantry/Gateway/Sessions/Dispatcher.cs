@@ -79,13 +79,13 @@ internal sealed class Dispatcher(Router router, SessionTable sessions)
             return;
         }
 
+        // Stopped first, or the failing call would be taken for a failure.
+        exchange.IsCancelSent = exchange.Call is not null;
+        exchange.Stop();
         if (exchange.Call is { } call)
         {
             await call.CancelAsync(notification, cancellationToken);
-            exchange.IsCancelSent = true;
         }
-
-        exchange.Stop();
     }
 
     private IConnection? AddresseeOf(Session session, Frame message)

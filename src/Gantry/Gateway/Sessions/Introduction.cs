@@ -83,11 +83,7 @@ internal sealed class Introduction(Board board, Router router, SessionTable sess
         return output.WrittenMemory;
     }
 
-    private static void WriteServer(
-        Utf8JsonWriter json,
-        Session session,
-        ReadOnlySpan<byte> result
-    )
+    private static void WriteServer(Utf8JsonWriter json, Session session, ReadOnlySpan<byte> result)
     {
         json.WritePropertyName("capabilities");
         WriteCapabilities(json, session, FrameText.Member(result, "capabilities"u8));

@@ -49,7 +49,8 @@ internal sealed partial class SessionTable(
         }
 
         var key = RandomNumberGenerator.GetString(KeyLetters, KeyLength);
-        var route = isolation is Isolation.Session ? new ServerRoute(server, key) : router.Shared(server);
+        var route =
+            isolation is Isolation.Session ? new ServerRoute(server, key) : router.Shared(server);
         var session = new Session(NewId(), key, route, limits);
         session.Touch(clock.Now);
         _byKey[key] = session;

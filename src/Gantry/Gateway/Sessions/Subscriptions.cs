@@ -5,7 +5,9 @@ namespace Gantry.Gateway.Sessions;
 /// <summary>The resources that one session wants to hear about.</summary>
 internal sealed class Subscriptions(int limit)
 {
-    private ImmutableHashSet<string> _uris = ImmutableHashSet.Create<string>(StringComparer.Ordinal);
+    private ImmutableHashSet<string> _uris = ImmutableHashSet.Create<string>(
+        StringComparer.Ordinal
+    );
 
     public ImmutableHashSet<string> Uris => Volatile.Read(ref _uris);
 
