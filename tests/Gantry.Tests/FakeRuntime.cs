@@ -169,7 +169,7 @@ internal sealed class FakeRuntime(TimeProvider time, int seed = 1) : IRuntime
 
     private void Live(Instance instance)
     {
-        var isDeaf = Chaos && _deaf.Contains(instance.Id);
+        var isDeaf = _deaf.Contains(instance.Id);
         switch (instance.Phase)
         {
             case Phase.Starting or Phase.Ready when Fails(1, of: 25):

@@ -2,6 +2,7 @@ using System.Net;
 using Gantry.Config;
 using Gantry.Daemon;
 using Gantry.Reconcile;
+using Microsoft.Extensions.Logging;
 
 namespace Gantry.Cli;
 
@@ -21,7 +22,11 @@ internal sealed class Foreground(Terminal terminal, StopSignals signals)
             state.InstallationKey(),
             state.Servers
         );
-        await using var local = new LocalEngine(engineOptions, terminal.Error, terminal.Time);
+        await using var local = new LocalEngine(
+            engineOptions,
+            new(terminal.Error, LogLevel.Information, terminal.Time),
+            terminal.Time
+        );
         var config = local.Engine.Load();
         var listeners = ListenersOf(options, config);
         await using var host = await DaemonHost.StartAsync(

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Gantry.Admin;
 using Gantry.Gateway;
+using Gantry.Gateway.Routing;
 using Gantry.Reconcile;
 using Gantry.Runtimes;
 using Microsoft.AspNetCore.Connections;
@@ -166,6 +167,7 @@ internal sealed class DaemonHost : IAsyncDisposable
             .AddSingleton(_engine.Time)
             .AddSingleton(_engine.Inputs)
             .AddSingleton(_engine.Reconciler)
+            .AddSingleton<DemandOf>(_engine.Reconciler.Demand)
             .AddSingleton(new Preview(_engine.Reconciler, _engine.InstallationKey))
             .AddSingleton(new Lifetime(_ending.Token))
             .AddSingleton(_readiness)

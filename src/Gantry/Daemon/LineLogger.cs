@@ -2,22 +2,21 @@ namespace Gantry.Daemon;
 
 /// <summary>The daemon's own log: a line per event on the standard error.</summary>
 // Of the reconciler only what is wrong: what it does is told by the event feed already.
-internal sealed class LineLogger(TextWriter output, TimeProvider time) : ILoggerProvider
+/// <param name="least">What is below it is left out.</param>
+internal sealed class LineLogger(TextWriter output, LogLevel least, TimeProvider time)
+    : ILoggerProvider
 {
     private readonly Lock _lock = new();
-
-    public static ILoggerFactory Factory(TextWriter output, TimeProvider time) =>
-        new LoggerFactory([new LineLogger(output, time)]);
 
     public ILogger CreateLogger(string categoryName) => new Category(this, Least(categoryName));
 
     public void Dispose() { }
 
-    private static LogLevel Least(string category) =>
+    private LogLevel Least(string category) =>
         category.StartsWith("Microsoft.", StringComparison.Ordinal)
         || category.StartsWith("Gantry.Reconcile.", StringComparison.Ordinal)
             ? LogLevel.Warning
-            : LogLevel.Information;
+            : least;
 
     private void Write(LogLevel level, string message, Exception? exception)
     {

@@ -7,15 +7,15 @@ namespace Gantry.Daemon;
 /// <summary>An engine that runs servers as processes of this machine.</summary>
 internal sealed class LocalEngine : IAsyncDisposable
 {
-    private readonly ILoggerFactory _loggers;
+    private readonly LoggerFactory _loggers;
     private readonly ProcessRuntime _runtime;
 
-    /// <param name="log">Where the daemon's own log goes.</param>
-    public LocalEngine(EngineOptions options, TextWriter log, TimeProvider time)
+    /// <param name="log">The daemon's own log.</param>
+    public LocalEngine(EngineOptions options, LineLogger log, TimeProvider time)
     {
         var logs = new ServerLogs();
         var handshakes = new SessionHandshakes();
-        _loggers = LineLogger.Factory(log, time);
+        _loggers = new([log]);
         _runtime = new(ProcessRuntimeOptions.OfThisProgram(), handshakes, logs, time, _loggers);
         Engine = new(options, _runtime, handshakes, logs, time, _loggers);
     }

@@ -27,7 +27,7 @@ internal sealed class TemporaryDaemon : IAsyncDisposable
     public static async Task<TemporaryDaemon> StartAsync(
         ConfigInputs inputs,
         ServerName? only,
-        TextWriter log,
+        LineLogger log,
         TimeProvider time,
         CancellationToken cancellationToken
     )

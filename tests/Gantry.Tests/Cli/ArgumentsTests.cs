@@ -28,9 +28,7 @@ public sealed class ArgumentsTests
     [InlineData("object", "a=[1]")]
     public void A_value_that_does_not_fit_is_a_mistake_of_the_caller(string type, string pair)
     {
-        var failure = Assert.Throws<CommandFailedException>(() =>
-            Read(Only(type), pair)
-        );
+        var failure = Assert.Throws<CommandFailedException>(() => Read(Only(type), pair));
 
         Assert.Equal(ExitCode.Usage, failure.ExitCode);
         Assert.Contains($"'a' takes {type}", failure.Message, StringComparison.Ordinal);

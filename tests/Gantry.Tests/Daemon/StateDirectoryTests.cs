@@ -1,7 +1,9 @@
+using System.Runtime.Versioning;
 using Xunit;
 
 namespace Gantry.Daemon;
 
+[UnsupportedOSPlatform("windows")]
 public sealed class StateDirectoryTests : IDisposable
 {
     private const UnixFileMode OwnerFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;

@@ -13,7 +13,7 @@ public sealed class TogetherTests
             Together.RunAsync(
                 TestContext.Current.CancellationToken,
                 _ => Task.FromException(new InvalidOperationException()),
-                token => UntilCancelledAsync(token, () => ended = true)
+                token => UntilCancelledAsync(() => ended = true, token)
             )
         );
 
@@ -27,8 +27,8 @@ public sealed class TogetherTests
         var ends = 0;
         var running = Together.RunAsync(
             stop.Token,
-            token => UntilCancelledAsync(token, () => ends++),
-            token => UntilCancelledAsync(token, () => ends++)
+            token => UntilCancelledAsync(() => ends++, token),
+            token => UntilCancelledAsync(() => ends++, token)
         );
 
         await stop.CancelAsync();
@@ -37,7 +37,7 @@ public sealed class TogetherTests
         Assert.Equal(2, ends);
     }
 
-    private static async Task UntilCancelledAsync(CancellationToken token, Action ended)
+    private static async Task UntilCancelledAsync(Action ended, CancellationToken token)
     {
         try
         {

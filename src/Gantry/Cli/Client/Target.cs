@@ -3,6 +3,7 @@ using Gantry.Admin;
 using Gantry.Cli.Commands;
 using Gantry.Config;
 using Gantry.Daemon;
+using Microsoft.Extensions.Logging;
 
 namespace Gantry.Cli.Client;
 
@@ -42,7 +43,8 @@ internal sealed class Target : IAsyncDisposable
         var own = await TemporaryDaemon.StartAsync(
             inputs,
             only,
-            shell.Terminal.Error,
+            // What the servers say is of interest only when it goes wrong; then it is in the error.
+            new(shell.Terminal.Error, LogLevel.Warning, shell.Terminal.Time),
             shell.Terminal.Time,
             cancellationToken
         );
