@@ -14,7 +14,11 @@ public sealed record Facts(
     ImmutableArray<Exit> Exits,
     Demand Demand,
     DateTimeOffset Now
-);
+)
+{
+    /// <summary>Gantry itself is about to end: nothing is wanted any more.</summary>
+    public bool ShuttingDown { get; init; }
+}
 
 /// <summary>What the operator said about a server with start, stop and restart.</summary>
 /// <param name="Generation">Grows with every start and restart: an instance of an earlier

@@ -1,6 +1,4 @@
 using System.Collections.Immutable;
-using Gantry.Config;
-using Gantry.Runtimes;
 
 namespace Gantry.Planning;
 
@@ -22,42 +20,9 @@ public sealed record Plan(
     public override string ToString() => string.Join('\n', Steps.Select(step => step.ToString()));
 }
 
-/// <summary>One call to one runtime.</summary>
-public abstract record Step(InstanceId Instance, string Why)
-{
-    /// <param name="Session">The session it is for; null when shared.</param>
-    public sealed record Start(
-        Desired Desired,
-        InstanceId Instance,
-        long Generation,
-        string? Session,
-        string Why
-    ) : Step(Instance, Why)
-    {
-        public override string ToString() => $"start {Instance}: {Why}";
-    }
-
-    public sealed record Drain(InstanceId Instance, DateTimeOffset Deadline, string Why)
-        : Step(Instance, Why)
-    {
-        public override string ToString() => $"drain {Instance}: {Why}";
-    }
-
-    /// <param name="Deadline">When a kill is due if it has not left by then.</param>
-    public sealed record Stop(InstanceId Instance, DateTimeOffset Deadline, Cause Cause, string Why)
-        : Step(Instance, Why)
-    {
-        public override string ToString() => $"stop {Instance}: {Why}";
-    }
-
-    public sealed record Kill(InstanceId Instance, string Why) : Step(Instance, Why)
-    {
-        public override string ToString() => $"kill {Instance}: {Why}";
-    }
-}
-
 /// <summary>Why a server does not run as wanted.</summary>
-/// <param name="Kind">One word to search for: <c>Backoff</c>, <c>CrashLoop</c>, <c>Paused</c>.</param>
+/// <param name="Kind">One word to search for: <c>Backoff</c>, <c>CrashLoop</c>, <c>Paused</c>,
+/// <c>Full</c>.</param>
 /// <param name="Message">One sentence with the cause and, where there is one, the remedy.</param>
 /// <param name="RetryAt">When the next start is due; null when it takes an operator.</param>
 public sealed record Trouble(TroubleKind Kind, string Message, DateTimeOffset? RetryAt = null);
@@ -72,4 +37,7 @@ public enum TroubleKind
 
     /// <summary>The operator stopped it.</summary>
     Paused,
+
+    /// <summary>More sessions want an instance than there may be.</summary>
+    Full,
 }

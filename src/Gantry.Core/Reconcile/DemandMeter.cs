@@ -18,7 +18,9 @@ public sealed class DemandMeter(TimeProvider time, Action wake)
     public Demand Read() =>
         new(
             Volatile.Read(ref _callsWaiting),
-            Volatile.Read(ref _lastUseTicks) is var ticks and > 0 ? new(ticks, TimeSpan.Zero) : null,
+            Volatile.Read(ref _lastUseTicks) is var ticks and > 0
+                ? new(ticks, TimeSpan.Zero)
+                : null,
             Volatile.Read(ref _sessions)
         );
 

@@ -13,10 +13,18 @@ namespace Gantry.Runtimes;
 /// <remarks>
 /// Every step returns at once; how it went shows in the next observation, and the runtime wakes
 /// the server's loop whenever a fact changed. A step whose instance is not there, or is past it,
-/// changes nothing.
+/// changes nothing. A step may have been planned from an old observation: a runtime asks
+/// <see cref="Step.Fits"/> with what is really there and acts on the answer in one piece, so that
+/// no other step or exit of this server comes between; a step that does not fit changes nothing.
 /// </remarks>
 public interface IRuntime
 {
+    /// <summary>
+    /// Says that a phase of an instance of this server changed, or that the last call left a
+    /// draining one. May be raised too often, on any thread, and must not be held up.
+    /// </summary>
+    event Action<ServerName>? Changed;
+
     ValueTask<ImmutableArray<Instance>> ObserveAsync(
         ServerName server,
         CancellationToken cancellationToken

@@ -45,7 +45,8 @@ public sealed record Dialect
     public bool HasBatches { get; private init; }
 
     /// <summary>The newest revision whose conversations begin with <c>initialize</c>.</summary>
-    public static Dialect NewestWithSessions { get; } = s_table.Last(dialect => dialect.HasSessions);
+    public static Dialect NewestWithSessions { get; } =
+        s_table.Last(dialect => dialect.HasSessions);
 
     /// <summary>
     /// What to assume of a request that names no revision (2025-06-18, basic/transports).
