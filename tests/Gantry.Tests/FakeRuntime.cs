@@ -30,7 +30,8 @@ internal sealed class FakeRuntime(TimeProvider time, int seed = 1) : IRuntime
 
     public bool CannotObserve { get; set; }
 
-    public int Observations { get; private set; }
+    /// <summary>Whether nothing dies of a kill, as when it hangs in the kernel.</summary>
+    public bool IsImmortal { get; init; }
 
     /// <summary>Steps that had an effect.</summary>
     public List<Step> Done { get; } = [];
@@ -54,7 +55,6 @@ internal sealed class FakeRuntime(TimeProvider time, int seed = 1) : IRuntime
     {
         lock (_lock)
         {
-            Observations++;
             if (CannotObserve || Fails(1, of: 20))
             {
                 throw new IOException("The runtime is out to lunch.");
@@ -137,7 +137,16 @@ internal sealed class FakeRuntime(TimeProvider time, int seed = 1) : IRuntime
         );
 
     public ValueTask KillAsync(Step.Kill step, CancellationToken cancellationToken) =>
-        Change(step, instance => End(instance, instance.Cause ?? Cause.Asked));
+        Change(
+            step,
+            instance =>
+            {
+                if (!IsImmortal)
+                {
+                    End(instance, instance.Cause ?? Cause.Asked);
+                }
+            }
+        );
 
     public IConnection? Connect(InstanceId instance) => null;
 

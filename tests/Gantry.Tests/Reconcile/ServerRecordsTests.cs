@@ -15,7 +15,7 @@ public sealed class ServerRecordsTests : IDisposable
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
-    [Fact]
+    [Fact(Timeout = 10_000)]
     public async Task What_was_said_and_what_happened_survives_a_restart()
     {
         var before = ServerRecords.Open(_directory);

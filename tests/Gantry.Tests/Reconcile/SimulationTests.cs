@@ -12,12 +12,12 @@ namespace Gantry.Reconcile;
 /// </summary>
 public sealed class SimulationTests
 {
-    private const int Steps = 300;
+    private const int Steps = 250;
 
     public static IEnumerable<TheoryDataRow<int>> Seeds =>
         Enumerable.Range(1, 300).Select(seed => new TheoryDataRow<int>(seed));
 
-    [Theory]
+    [Theory(Timeout = 60_000)]
     [MemberData(nameof(Seeds))]
     public async Task Every_run_converges_and_never_does_harm_on_the_way(int seed)
     {

@@ -100,7 +100,7 @@ internal sealed class World
         Configure();
         for (var round = 0; round < 3; round++)
         {
-            for (var step = 0; step < 24; step++)
+            for (var step = 0; step < 20; step++)
             {
                 await PassAsync(cancellationToken);
                 _clock.Advance(TimeSpan.FromSeconds(4));
