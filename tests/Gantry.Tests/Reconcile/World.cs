@@ -77,6 +77,7 @@ internal sealed class World
         var after = Oracle;
         after.AssertRoom(before, _runtime.Done.Skip(done).OfType<Step.Start>());
         after.AssertNobodyWentUnserved(before);
+        Assert.Empty(_runtime.CutShort);
     }
 
     public void LetTimePass()
