@@ -13,6 +13,7 @@ namespace Gantry;
 internal sealed class FakeRuntime(TimeProvider time, int seed = 1) : IRuntime
 {
     private const int Memory = 12;
+    private const int MaxExited = 6;
 
     private readonly Lock _lock = new();
     private readonly Random _dice = new(seed);
@@ -279,7 +280,8 @@ internal sealed class FakeRuntime(TimeProvider time, int seed = 1) : IRuntime
             }
         );
 
-    private void End(Instance instance, Cause cause) =>
+    private void End(Instance instance, Cause cause)
+    {
         Put(
             instance with
             {
@@ -292,6 +294,12 @@ internal sealed class FakeRuntime(TimeProvider time, int seed = 1) : IRuntime
                 ExitCode = cause is Cause.Crashed ? 1 : null,
             }
         );
+        var exited = _instances.Values.Where(one => !one.IsAlive).ToList();
+        if (exited.Count > MaxExited)
+        {
+            _instances.Remove(exited.MinBy(one => one.EndedAt)?.Id ?? default);
+        }
+    }
 
     private void Put(Instance instance) => _instances[instance.Id] = instance;
 
