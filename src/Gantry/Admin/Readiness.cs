@@ -72,8 +72,9 @@ internal sealed class Readiness(Board board)
         return missing;
     }
 
+    // Where each session has an instance of its own there is nothing to try before one comes.
     private static bool IsUntried(Desired desired, BoardSnapshot current) =>
-        desired.Spec.Start is StartMode.Eager
+        desired.Spec is { Start: StartMode.Eager, Isolation: Isolation.Shared }
         && current.Servers.GetValueOrDefault(desired.Name)
             is null
                 or { Instances.Length: 0, Exits.Length: 0, Intent.Paused: false };

@@ -60,12 +60,7 @@ public sealed partial class ConformanceTests : Scenario
 
     private static void AssertLegacyOnly(string record)
     {
-        var folder = Path.GetDirectoryName(record) ?? "";
-        var lines = Directory
-            .EnumerateFiles(folder, $"{Path.GetFileName(record)}.*")
-            .SelectMany(File.ReadAllLines)
-            .Where(line => line.StartsWith('>'))
-            .ToList();
+        var lines = Recorded(record).Where(line => line.StartsWith('>')).ToList();
         Assert.Contains(lines, line => line.Contains("\"initialize\"", StringComparison.Ordinal));
         Assert.DoesNotContain(lines, line => line.Contains("2026-", StringComparison.Ordinal));
         Assert.DoesNotContain(

@@ -61,7 +61,7 @@ public sealed class CrashTests : Scenario
     [Fact(Timeout = 60_000)]
     public async Task A_server_that_ends_at_the_start_is_an_error_with_its_exit_code()
     {
-        Write(TestServer("broken", "--exit-on-start", "7") with { StartupTimeout = "2s" });
+        Write(TestServer("broken", "--exit-on-start", "7") with { StartupTimeout = "10s" });
         Write(TestServer("alpha"));
         await UpAsync();
 

@@ -68,10 +68,10 @@ internal sealed class GantryDaemon : IAsyncDisposable
             await daemon.WaitUntilReadyAsync(cancellationToken);
             return daemon;
         }
-        catch
+        catch (TimeoutException exception)
         {
             await daemon.DisposeAsync();
-            throw;
+            throw new TimeoutException($"{exception.Message}\n{daemon.Output}", exception);
         }
     }
 
@@ -140,9 +140,9 @@ internal sealed class GantryDaemon : IAsyncDisposable
             "gantry is ready",
             async () =>
             {
-                if (_process.HasExited)
+                if (HasEnded)
                 {
-                    throw new InvalidOperationException($"gantry has ended:\n{Output}");
+                    throw new TimeoutException("gantry has ended");
                 }
 
                 return await IsReadyAsync(http, cancellationToken);

@@ -95,6 +95,29 @@ public abstract class Scenario : IAsyncLifetime
                 .Where(row => !IsOwn(row)),
         ];
 
+    /// <summary>What test servers with <c>--record</c> have written down so far.</summary>
+    private protected static IReadOnlyList<string> Recorded(string record) =>
+        [
+            .. Directory
+                .EnumerateFiles(
+                    Path.GetDirectoryName(record) ?? "",
+                    $"{Path.GetFileName(record)}.*"
+                )
+                .SelectMany(ReadShared),
+        ];
+
+    private static string[] ReadShared(string file)
+    {
+        using var stream = new FileStream(
+            file,
+            FileMode.Open,
+            FileAccess.Read,
+            FileShare.ReadWrite
+        );
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+
     private protected Task NothingIsLeftAsync() =>
         Eventually.TrueAsync(
             $"nothing is left of it (but there is {string.Join(", ", Strays())})",

@@ -10,7 +10,16 @@ internal sealed class Recorder : IDisposable
     private Recorder(FileStream file) => _file = file;
 
     public static Recorder? Open(string? path) =>
-        path is null ? null : new(File.Create($"{path}.{Environment.ProcessId}"));
+        path is null
+            ? null
+            : new(
+                new FileStream(
+                    $"{path}.{Environment.ProcessId}",
+                    FileMode.Create,
+                    FileAccess.Write,
+                    FileShare.ReadWrite
+                )
+            );
 
     public void Received(ReadOnlySpan<byte> line) => Write("> "u8, line);
 
