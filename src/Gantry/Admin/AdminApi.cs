@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Gantry.Admin.Resources;
+using Gantry.Admin.Views;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Gantry.Admin;

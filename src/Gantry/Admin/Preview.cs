@@ -1,3 +1,4 @@
+using Gantry.Admin.Views;
 using Gantry.Config;
 using Gantry.Reconcile;
 

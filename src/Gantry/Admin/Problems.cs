@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Gantry.Admin.Views;
 using Gantry.Reconcile;
 using Microsoft.AspNetCore.Http.HttpResults;
 

@@ -26,7 +26,9 @@ internal static class CommandLine
     public static async Task<int> RunAsync(string[] args, Terminal terminal)
     {
         using var signals = new StopSignals();
-        var parsed = Make(new(terminal), signals).Parse(args);
+        // npm scopes begin with @ too, so it must not mean a file of further arguments.
+        var parser = new ParserConfiguration { ResponseFileTokenReplacer = null };
+        var parsed = Make(new(terminal), signals).Parse(args, parser);
         var invocation = new InvocationConfiguration
         {
             Output = terminal.Out,
@@ -51,7 +53,7 @@ internal static class CommandLine
         try
         {
             var code = await parsed.InvokeAsync(invocation, cancellationToken);
-            return parsed.Errors.Count is 0 ? code : Misused(parsed, invocation);
+            return parsed.Action is ParseErrorAction ? Misused(parsed, invocation) : code;
         }
         catch (CommandFailedException exception)
         {

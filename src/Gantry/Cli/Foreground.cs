@@ -54,12 +54,14 @@ internal sealed class Foreground(Terminal terminal, StopSignals signals)
             printer.Draining(engine.Board.Current)
         );
         var telling = Together.RunAsync(
-            end.Token,
-            token => printer.FollowAsync(engine.Events, token),
-            token => printer.FollowProblemsAsync(engine.Board, token),
-            token => SayReadyAsync(host, printer, began, token)
+            [
+                token => printer.FollowAsync(engine.Events, token),
+                token => printer.FollowProblemsAsync(engine.Board, token),
+                token => SayReadyAsync(host, printer, began, token),
+            ],
+            end.Token
         );
-        await host.RunAsync(cancellationToken, signals.Force);
+        await host.RunAsync(new(cancellationToken, signals.Force));
         await end.CancelAsync();
         await telling;
         printer.Stopped(wasForced: signals.Force.IsCancellationRequested);

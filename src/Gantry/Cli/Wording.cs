@@ -1,5 +1,6 @@
 using System.Globalization;
 using Gantry.Admin;
+using Gantry.Admin.Views;
 
 namespace Gantry.Cli;
 

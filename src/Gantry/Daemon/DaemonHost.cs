@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Gantry.Admin;
+using Gantry.Admin.Resources;
 using Gantry.Gateway;
 using Gantry.Gateway.Routing;
 using Gantry.Reconcile;
@@ -59,18 +60,21 @@ internal sealed class DaemonHost : IAsyncDisposable
     }
 
     /// <summary>
-    /// Runs the engine until <paramref name="stop"/>, then brings every instance down politely;
-    /// <paramref name="force"/> cuts that short.
+    /// Runs the engine until it is to stop, and then brings every instance down: politely, unless
+    /// that is cut short.
     /// </summary>
-    public async Task RunAsync(CancellationToken stop, CancellationToken force)
+    public async Task RunAsync(Ending ending)
     {
         using var end = new CancellationTokenSource();
         var running = _engine.RunAsync(end.Token);
-        await Task.WhenAny(running, Task.Delay(Timeout.InfiniteTimeSpan, _engine.Time, stop));
+        await Task.WhenAny(
+            running,
+            Task.Delay(Timeout.InfiniteTimeSpan, _engine.Time, ending.Stop)
+        );
         _readiness.Draining();
         if (!running.IsCompleted)
         {
-            await DrainAsync(force);
+            await DrainAsync(ending.Force);
         }
 
         await end.CancelAsync();
@@ -99,7 +103,10 @@ internal sealed class DaemonHost : IAsyncDisposable
         {
             await _engine.Reconciler.DrainAsync(force);
         }
-        catch (OperationCanceledException) when (force.IsCancellationRequested) { }
+        catch (OperationCanceledException) when (force.IsCancellationRequested)
+        {
+            // What is left is killed with the runtime.
+        }
     }
 
     private async Task BindAsync(DaemonListeners listeners, CancellationToken cancellationToken)
@@ -191,6 +198,10 @@ internal sealed class DaemonHost : IAsyncDisposable
         public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }
+
+/// <param name="Stop">Asks for a polite end.</param>
+/// <param name="Force">Asks for one at once.</param>
+internal sealed record Ending(CancellationToken Stop, CancellationToken Force);
 
 /// <param name="Main">Null for no TCP listener at all.</param>
 /// <param name="Socket">The path of the admin API's Unix socket.</param>

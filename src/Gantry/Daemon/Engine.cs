@@ -69,7 +69,7 @@ internal sealed class Engine
     public Task RunAsync(CancellationToken cancellationToken)
     {
         Reconciler.Apply(_first);
-        return Together.RunAsync(cancellationToken, Reconciler.RunAsync, FollowConfigAsync);
+        return Together.RunAsync([Reconciler.RunAsync, FollowConfigAsync], cancellationToken);
     }
 
     private async Task FollowConfigAsync(CancellationToken cancellationToken)

@@ -18,7 +18,7 @@ internal sealed class TemporaryDaemon : IAsyncDisposable
         _directory = directory;
         _local = local;
         _host = host;
-        _running = host.RunAsync(_stop.Token, CancellationToken.None);
+        _running = host.RunAsync(new(_stop.Token, CancellationToken.None));
     }
 
     public string Socket => new StateDirectory(_directory.FullName).Socket;

@@ -8,8 +8,8 @@ internal static class Together
     /// are ended too: half a daemon must not look like a whole one.
     /// </summary>
     public static async Task RunAsync(
-        CancellationToken cancellationToken,
-        params IReadOnlyList<Func<CancellationToken, Task>> works
+        IReadOnlyList<Func<CancellationToken, Task>> works,
+        CancellationToken cancellationToken
     )
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -20,6 +20,9 @@ internal static class Together
         {
             await Task.WhenAll(tasks);
         }
-        catch (OperationCanceledException) when (end.IsCancellationRequested) { }
+        catch (OperationCanceledException) when (end.IsCancellationRequested)
+        {
+            // The way all of them end.
+        }
     }
 }

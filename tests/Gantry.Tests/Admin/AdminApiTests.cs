@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using Gantry.Admin.Views;
 using Gantry.Config;
 using Gantry.Runtimes;
 using Xunit;

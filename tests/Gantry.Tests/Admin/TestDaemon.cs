@@ -23,7 +23,7 @@ internal sealed class TestDaemon : IAsyncDisposable
         _host = host;
         Http = new() { BaseAddress = new(host.Url) };
         Client = new(State.Socket);
-        _running = host.RunAsync(_stop.Token, CancellationToken.None);
+        _running = host.RunAsync(new(_stop.Token, CancellationToken.None));
     }
 
     public Engine Engine { get; }

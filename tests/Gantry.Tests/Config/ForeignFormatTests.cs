@@ -83,7 +83,10 @@ public sealed class ForeignFormatTests
         Assert.Equal("claude_desktop_config.json:14:33 GT0212", config.Codes);
         Assert.Equal(Severity.Warning, config.Diagnostics[0].Severity);
         Assert.Equal("npx -y server-filesystem /conf/data", config.Spec("files").CommandLine);
-        Assert.Equal("value", config.Spec("example-mcp-server").Environment["ADDITIONAL_ENV_VAR"].Value);
+        Assert.Equal(
+            "value",
+            config.Spec("example-mcp-server").Environment["ADDITIONAL_ENV_VAR"].Value
+        );
         Assert.Single(config.Disabled);
     }
 

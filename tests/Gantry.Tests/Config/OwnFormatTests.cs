@@ -85,7 +85,11 @@ public sealed class OwnFormatTests
     public void A_server_is_replaced_without_overlap_where_two_copies_could_harm(
         string keys,
         Replacement expected
-    ) => Assert.Equal(expected, Written.Own($"servers: {{ a: {{ {keys} }} }}").Spec("a").Replacement);
+    ) =>
+        Assert.Equal(
+            expected,
+            Written.Own($"servers: {{ a: {{ {keys} }} }}").Spec("a").Replacement
+        );
 
     [Theory]
     [InlineData("stateless: true, instances: 3", 3, 3)]

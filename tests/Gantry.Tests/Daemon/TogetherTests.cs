@@ -11,9 +11,11 @@ public sealed class TogetherTests
 
         await Assert.ThrowsAsync<InvalidOperationException>(() =>
             Together.RunAsync(
-                TestContext.Current.CancellationToken,
-                _ => Task.FromException(new InvalidOperationException()),
-                token => UntilCancelledAsync(() => ended = true, token)
+                [
+                    _ => Task.FromException(new InvalidOperationException()),
+                    token => UntilCancelledAsync(() => ended = true, token),
+                ],
+                TestContext.Current.CancellationToken
             )
         );
 
@@ -26,9 +28,11 @@ public sealed class TogetherTests
         using var stop = new CancellationTokenSource();
         var ends = 0;
         var running = Together.RunAsync(
-            stop.Token,
-            token => UntilCancelledAsync(() => ends++, token),
-            token => UntilCancelledAsync(() => ends++, token)
+            [
+                token => UntilCancelledAsync(() => ends++, token),
+                token => UntilCancelledAsync(() => ends++, token),
+            ],
+            stop.Token
         );
 
         await stop.CancelAsync();

@@ -165,6 +165,33 @@ public sealed class AvailabilityTests
     }
 
     [Fact(Timeout = Patience)]
+    public async Task A_long_wait_is_kept_alive()
+    {
+        var (gateway, echo) = await GatewayUnderTest.StartWithEchoAsync();
+        await using var _ = gateway;
+        using var client = await gateway.NewSessionAsync();
+        gateway.Crash("echo", echo, "gone");
+        var wanted = new TaskCompletionSource();
+        gateway.Wanted = _ => wanted.TrySetResult();
+
+        var answering = client.PostAsync(Client.Request("1", "tools/call"));
+        await wanted.Task;
+        while (!answering.IsCompleted)
+        {
+            gateway.Clock.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, Cancelled);
+        }
+
+        using var events = new Events(await answering);
+        Assert.Equal(": keep-alive", await events.NextAsync());
+        gateway.Ready("echo");
+        while (await events.NextAsync() is { } message)
+        {
+            Assert.True(message is ": keep-alive" || message.Contains("result"), message);
+        }
+    }
+
+    [Fact(Timeout = Patience)]
     public async Task A_crash_loop_is_not_waited_for()
     {
         await using var gateway = await GatewayUnderTest.StartAsync();

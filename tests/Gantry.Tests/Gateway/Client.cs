@@ -74,10 +74,12 @@ internal sealed class Client : IDisposable
         return await JsonAsync(response);
     }
 
+    /// <summary>The JSON that answers; of a stream, the last message.</summary>
     public static async Task<JsonElement> JsonAsync(HttpResponseMessage response)
     {
         var text = await response.Content.ReadAsStringAsync(Cancelled);
-        return Parse(text);
+        var last = text.LastIndexOf("data: ", StringComparison.Ordinal);
+        return Parse(last < 0 ? text : text[(last + "data: ".Length)..]);
     }
 
     public static JsonElement Parse(string json)

@@ -87,6 +87,24 @@ public sealed class OwnInstanceTests
     }
 
     [Fact(Timeout = Patience)]
+    public async Task A_client_that_opens_no_stream_is_asked_during_its_next_call()
+    {
+        await using var gateway = await StartAsync();
+        using var client = await gateway.NewSessionAsync();
+        gateway.Runtime.Connections.Values.Single().Say(Question);
+        while (!Assert.Single(gateway.Sessions.All).Outbox.Messages.TryPeek(out var _))
+        {
+            await Task.Yield();
+        }
+
+        using var events = new Events(await client.PostAsync(Client.Request("1", "tools/call")));
+
+        var seen = new[] { await events.NextAsync(), await events.NextAsync() };
+        Assert.Contains(Question, seen);
+        Assert.Null(await events.NextAsync());
+    }
+
+    [Fact(Timeout = Patience)]
     public async Task A_dead_instance_is_followed_by_another_for_the_same_session()
     {
         await using var gateway = await StartAsync();

@@ -64,7 +64,8 @@ internal sealed class Findings(SourceFile source)
     public ParsedFile ToFile() =>
         new(Source)
         {
-            Drafts = [.. _drafts],
+            // A name that is there twice is broken, and so is the first that has it.
+            Drafts = [.. _drafts.Where(draft => !_broken.Contains(draft.Spec.Name))],
             Broken = [.. _broken],
             Disabled = [.. _disabled],
             Gateway = _gateway,

@@ -52,7 +52,11 @@ internal sealed record FileScan(
 
             foreach (var file in found)
             {
-                files.TryAdd(file.Path, file);
+                files[file.Path] = file with
+                {
+                    IsNamed =
+                        file.IsNamed || files.GetValueOrDefault(file.Path) is { IsNamed: true },
+                };
             }
         }
 

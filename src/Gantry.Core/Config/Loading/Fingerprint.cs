@@ -8,9 +8,19 @@ internal readonly record struct Fingerprint(string Target, DateTime Modified, lo
     /// <summary>Null when there is no such file.</summary>
     public static Fingerprint? Of(string path)
     {
-        var file = Follow(new FileInfo(path));
-        return file.Exists ? new(file.FullName, file.LastWriteTimeUtc, file.Length) : null;
+        var named = new FileInfo(path);
+        var file = Follow(named);
+        return !file.Exists ? null
+            : ReferenceEquals(file, named) ? new(path, file.LastWriteTimeUtc, file.Length)
+            : new(Straight(file), file.LastWriteTimeUtc, file.Length);
     }
+
+    // Kubernetes links the file through a linked directory, and only that link turns.
+    private static string Straight(FileInfo file) =>
+        Path.Combine(
+            file.Directory?.ResolveLinkTarget(true)?.FullName ?? file.DirectoryName ?? "",
+            file.Name
+        );
 
     private static FileInfo Follow(FileInfo file) =>
         file.Exists && file.Attributes.HasFlag(FileAttributes.ReparsePoint)

@@ -1,7 +1,7 @@
 namespace Gantry.Config.Problems;
 
 /// <summary>Finds the word that somebody probably meant.</summary>
-internal static class Nearest
+public static class Nearest
 {
     private const int MaxLength = 64;
 

@@ -44,11 +44,6 @@ internal sealed class TreeReader
         {
             return Fail(exception.Start, FileFaults.Syntax(exception.Message));
         }
-        // The scanner lets the exceptions of what it calls pass: a \U escape beyond Unicode, say.
-        catch (Exception exception) when (exception is ArgumentException or FormatException)
-        {
-            return Fail(Here, FileFaults.Syntax("A character escape is not valid."));
-        }
         catch (LimitException exception)
         {
             return Fail(Here, FileFaults.BeyondLimit(exception.Message));
@@ -65,7 +60,7 @@ internal sealed class TreeReader
     private ImmutableArray<Node> ReadDocuments()
     {
         var documents = ImmutableArray.CreateBuilder<Node>();
-        while (_parser.MoveNext())
+        while (Advance())
         {
             if (_parser.Current is DocumentStart)
             {
@@ -77,9 +72,29 @@ internal sealed class TreeReader
         return documents.ToImmutable();
     }
 
+    // The scanner lets the exceptions of what it calls pass, for a \U escape beyond Unicode, say;
+    // and has some of its own for text that it did not expect.
+    private bool Advance()
+    {
+        try
+        {
+            return _parser.MoveNext();
+        }
+        catch (Exception exception)
+            when (exception is ArgumentException or FormatException or InvalidOperationException)
+        {
+            throw new YamlException(
+                Here,
+                Here,
+                "Something after this place cannot be read.",
+                exception
+            );
+        }
+    }
+
     private Node ReadNext()
     {
-        _parser.MoveNext();
+        Advance();
         return ReadNode(_parser.Current ?? throw new LimitException("ends too early"));
     }
 
@@ -129,7 +144,7 @@ internal sealed class TreeReader
     private Node.Sequence ReadSequence(ParsingEvent start)
     {
         var items = ImmutableArray.CreateBuilder<Node>();
-        for (_parser.MoveNext(); _parser.Current is not SequenceEnd; _parser.MoveNext())
+        for (Advance(); _parser.Current is not SequenceEnd; Advance())
         {
             items.Add(ReadCurrent());
         }
@@ -141,7 +156,7 @@ internal sealed class TreeReader
     {
         var entries = ImmutableArray.CreateBuilder<Entry>();
         var merged = new List<Entry>();
-        for (_parser.MoveNext(); _parser.Current is not MappingEnd; _parser.MoveNext())
+        for (Advance(); _parser.Current is not MappingEnd; Advance())
         {
             var at = Here;
             var key =

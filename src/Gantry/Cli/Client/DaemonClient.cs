@@ -5,6 +5,7 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Gantry.Admin;
+using Gantry.Admin.Views;
 
 namespace Gantry.Cli.Client;
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using Gantry.Admin;
+using Gantry.Admin.Views;
 
 namespace Gantry.Cli.Commands;
 

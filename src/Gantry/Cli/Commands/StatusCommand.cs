@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.CommandLine;
 using System.Globalization;
 using Gantry.Admin;
+using Gantry.Admin.Views;
 using Gantry.Cli.Client;
 using Gantry.Config;
 using Gantry.Runtimes;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Gantry.Admin;
+using Gantry.Admin.Views;
 using Gantry.Config;
 
 namespace Gantry.Cli.Commands;

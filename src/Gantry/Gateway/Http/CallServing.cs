@@ -28,9 +28,16 @@ internal sealed class CallServing(Dispatcher dispatcher, CoarseClock clock)
 
         try
         {
-            if (await dispatcher.OpenAsync(exchange, context.RequestAborted) is { } call)
+            var opening = dispatcher.OpenAsync(exchange, context.RequestAborted);
+            var opened = opening.IsCompleted
+                ? await opening
+                : await WaitAsync(new(context, request, accepted), exchange, opening.AsTask());
+            if (opened is { } call)
             {
-                await AnswerAsync(context, exchange, call, accepted);
+                // Waits here for the first frame, which is mostly the last, so that an ordinary
+                // call is suspended once and in one place.
+                var first = await call.ReadOrWakeAsync();
+                await AnswerAsync(new(context, request, accepted), exchange, call, first);
             }
             else
             {
@@ -57,15 +64,25 @@ internal sealed class CallServing(Dispatcher dispatcher, CoarseClock clock)
         }
     }
 
-    private async ValueTask AnswerAsync(
-        HttpContext context,
+    // A server may take its time to start.
+    private async ValueTask<Call?> WaitAsync(
+        CallReply reply,
         Exchange exchange,
-        Call call,
-        Accepted accepted
+        Task<Call?> opening
     )
     {
-        var reply = new CallReply(context, exchange.Request, accepted);
-        var frame = await call.ReadOrWakeAsync();
+        while (await Task.WhenAny(opening, exchange.NextNudge()) != opening)
+        {
+            exchange.LastSign = clock.Now;
+            await reply.WriteAsync(frame: null);
+            await reply.FlushAsync();
+        }
+
+        return await opening;
+    }
+
+    private async ValueTask AnswerAsync(CallReply reply, Exchange exchange, Call call, Frame? frame)
+    {
         while (frame is not { Kind: FrameKind.Response })
         {
             if (!await PassAsync(reply, exchange, call, frame))

@@ -110,12 +110,13 @@ internal sealed class Dispatcher(Router router, SessionTable sessions)
         var route = exchange.Session.Route;
         var opening = router.Pick(route) is null ? exchange.BeginOpening(aborted) : aborted;
         var call = await router.OpenAsync(route, exchange.Request, opening);
+        exchange.Begin(call);
         if (exchange.Session.IsAlone && router.Pick(route) is { } connection)
         {
             exchange.Session.LineOf(connection);
+            exchange.Session.Unload(exchange, call);
         }
 
-        exchange.Begin(call);
         return call;
     }
 

@@ -7,6 +7,7 @@ internal sealed class Exchange(Session session, Frame request)
 {
     private volatile Call? _call;
     private volatile CancellationTokenSource? _opening;
+    private volatile TaskCompletionSource? _nudge;
     private volatile bool _isStopped;
 
     public Session Session { get; } = session;
@@ -64,7 +65,19 @@ internal sealed class Exchange(Session session, Frame request)
     }
 
     /// <summary>Makes whoever waits for the answer give a sign of life meanwhile.</summary>
-    public void Nudge() => _call?.Wake();
+    public void Nudge()
+    {
+        _nudge?.TrySetResult();
+        _call?.Wake();
+    }
+
+    /// <summary>Completes with the next <see cref="Nudge"/>, for the time without a call.</summary>
+    public Task NextNudge()
+    {
+        var nudge = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _nudge = nudge;
+        return nudge.Task;
+    }
 
     public void Stop()
     {

@@ -97,6 +97,26 @@ internal sealed class Session(string id, string key, ServerRoute route, GatewayL
         frame.Dispose();
     }
 
+    /// <summary>
+    /// Lets what waits for a stream go out on this call's, as its client may never open another.
+    /// </summary>
+    public void Unload(Exchange exchange, Call call)
+    {
+        if (!exchange.CanStream || Outbox.IsOpen)
+        {
+            return;
+        }
+
+        while (Outbox.Messages.TryRead(out var message))
+        {
+            if (!message.IsEmpty && !call.Interject(Frame.Parse(message.Span)))
+            {
+                Outbox.Add(message);
+                return;
+            }
+        }
+    }
+
     /// <summary>The traffic of its own instance, which is the newest that was asked for.</summary>
     public OwnLine LineOf(IConnection connection)
     {

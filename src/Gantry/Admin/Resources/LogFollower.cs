@@ -1,10 +1,11 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
+using Gantry.Admin.Views;
 using Gantry.Config;
 using Gantry.Reconcile;
 using Gantry.Runtimes;
 
-namespace Gantry.Admin;
+namespace Gantry.Admin.Resources;
 
 /// <summary>Follows the logs of many servers as one, also of those that are yet to come.</summary>
 internal sealed class LogFollower(ServerLogs logs, Board board)

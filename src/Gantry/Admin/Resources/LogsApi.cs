@@ -1,11 +1,12 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
+using Gantry.Admin.Views;
 using Gantry.Config;
 using Gantry.Reconcile;
 using Gantry.Runtimes;
 
-namespace Gantry.Admin;
+namespace Gantry.Admin.Resources;
 
 internal static class LogsApi
 {

@@ -4,7 +4,7 @@ using Gantry.Config;
 using Gantry.Planning;
 using Gantry.Runtimes;
 
-namespace Gantry.Admin;
+namespace Gantry.Admin.Views;
 
 /// <summary>One server as the admin API shows it: everything but the values of secrets.</summary>
 /// <param name="Url">Where clients reach it.</param>

@@ -6,7 +6,7 @@ using Gantry.Config;
 using Gantry.Planning;
 using Gantry.Runtimes;
 
-namespace Gantry.Admin;
+namespace Gantry.Admin.Views;
 
 /// <summary>Everything that crosses the admin API, on both of its sides.</summary>
 [JsonSourceGenerationOptions(

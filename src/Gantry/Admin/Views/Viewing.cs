@@ -5,7 +5,7 @@ using Gantry.Planning;
 using Gantry.Reconcile;
 using Gantry.Runtimes;
 
-namespace Gantry.Admin;
+namespace Gantry.Admin.Views;
 
 /// <summary>Makes views from what the board holds. The one place that decides what is shown.
 /// </summary>

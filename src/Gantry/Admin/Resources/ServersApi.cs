@@ -1,9 +1,10 @@
 using System.Collections.Immutable;
+using Gantry.Admin.Views;
 using Gantry.Config;
 using Gantry.Reconcile;
 using Microsoft.AspNetCore.Http.HttpResults;
 
-namespace Gantry.Admin;
+namespace Gantry.Admin.Resources;
 
 internal static class ServersApi
 {

@@ -1,7 +1,8 @@
 using System.Text.Json;
+using Gantry.Admin.Views;
 using Gantry.Reconcile;
 
-namespace Gantry.Admin;
+namespace Gantry.Admin.Resources;
 
 internal static class EventsApi
 {

@@ -1,6 +1,7 @@
+using Gantry.Admin.Views;
 using Microsoft.AspNetCore.Http.HttpResults;
 
-namespace Gantry.Admin;
+namespace Gantry.Admin.Resources;
 
 /// <summary>For probes: no authentication, no Host check, nothing secret.</summary>
 internal static class HealthApi

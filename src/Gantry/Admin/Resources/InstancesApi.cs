@@ -1,8 +1,9 @@
 using System.Collections.Immutable;
+using Gantry.Admin.Views;
 using Gantry.Reconcile;
 using Microsoft.AspNetCore.Http.HttpResults;
 
-namespace Gantry.Admin;
+namespace Gantry.Admin.Resources;
 
 internal static class InstancesApi
 {

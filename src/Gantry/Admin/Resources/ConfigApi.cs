@@ -1,8 +1,9 @@
+using Gantry.Admin.Views;
 using Gantry.Config;
 using Gantry.Reconcile;
 using Microsoft.AspNetCore.Http.HttpResults;
 
-namespace Gantry.Admin;
+namespace Gantry.Admin.Resources;
 
 internal static class ConfigApi
 {

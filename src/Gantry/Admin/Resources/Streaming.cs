@@ -1,4 +1,4 @@
-namespace Gantry.Admin;
+namespace Gantry.Admin.Resources;
 
 /// <summary>An answer that goes on until the client leaves or the daemon ends.</summary>
 internal sealed class Streaming : IAsyncDisposable
@@ -38,7 +38,10 @@ internal sealed class Streaming : IAsyncDisposable
                 await _response.Body.FlushAsync(Ended);
             }
         }
-        catch (OperationCanceledException) when (Ended.IsCancellationRequested) { }
+        catch (OperationCanceledException) when (Ended.IsCancellationRequested)
+        {
+            // Either side may leave at any time.
+        }
     }
 
     public ValueTask DisposeAsync()
