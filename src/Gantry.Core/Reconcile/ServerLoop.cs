@@ -134,7 +134,10 @@ internal sealed partial class ServerLoop
             Conclude(facts, plan);
             return Patience(plan);
         }
-        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception exception)
+            when (exception is not OperationCanceledException
+                || !cancellationToken.IsCancellationRequested
+            )
         {
             LogPassFailed(_name, exception);
             _shared.Slots.Claim(_name, StartClaim.None);
