@@ -19,6 +19,11 @@ public sealed record ConfigSnapshot(
 
     public GatewaySettings Gateway { get; init; } = new();
 
+    /// <summary>Servers that are switched off in their files, and where; none of
+    /// <see cref="Servers"/>.</summary>
+    public ImmutableSortedDictionary<ServerName, Place> Disabled { get; init; } =
+        ImmutableSortedDictionary<ServerName, Place>.Empty;
+
     public bool HasErrors => Diagnostics.Any(diagnostic => diagnostic.Severity is Severity.Error);
 }
 

@@ -50,7 +50,11 @@ internal sealed record Wanted(ImmutableArray<Wish> Wishes, int InAll)
         var count = Math.Min(floor, spec.Instances.Max);
         return new([new(null, count)], count)
         {
-            IdleAt = onDemand && active && !busy ? idleAt : null,
+            // The end of a call wakes nobody, so look again when a busy server may have become idle.
+            IdleAt =
+                !onDemand || !active ? null
+                : busy ? facts.Now.Plus(spec.IdleTimeout)
+                : idleAt,
         };
     }
 

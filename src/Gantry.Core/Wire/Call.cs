@@ -11,19 +11,23 @@ namespace Gantry.Wire;
 /// A reader that does not keep up loses its call, never the connection's reader: what waits here is
 /// bounded.
 /// </remarks>
-public abstract class Call : IValueTaskSource<Frame>, IDisposable
+public abstract class Call : IValueTaskSource<Frame?>, IDisposable
 {
     /// <summary>How many frames may wait for a slow reader.</summary>
     public const int MaxWaitingFrames = 1024;
 
     private readonly Lock _lock = new();
-    private readonly Queue<Frame> _waiting = new(1);
-    private ManualResetValueTaskSourceCore<Frame> _source = new()
+    private ManualResetValueTaskSourceCore<Frame?> _source = new()
     {
         RunContinuationsAsynchronously = true,
     };
+
+    // Most calls are answered by one frame: only more than one makes a queue.
+    private Frame? _first;
+    private Queue<Frame>? _others;
     private Exception? _failure;
     private bool _isReading;
+    private bool _isWoken;
     private bool _isAbandoned;
 
     protected Call(Frame request) => Request = request;
@@ -36,18 +40,37 @@ public abstract class Call : IValueTaskSource<Frame>, IDisposable
     /// token is the connection's: write it with those of <see cref="Request"/> instead.
     /// </summary>
     /// <exception cref="InstanceGoneException">No response will come.</exception>
-    public ValueTask<Frame> ReadAsync()
+    public async ValueTask<Frame> ReadAsync()
+    {
+        while (true)
+        {
+            if (await ReadOrWakeAsync() is { } frame)
+            {
+                return frame;
+            }
+        }
+    }
+
+    /// <summary>As <see cref="ReadAsync"/>, but null when <see cref="Wake"/> ended the wait.</summary>
+    /// <exception cref="InstanceGoneException">No response will come.</exception>
+    public ValueTask<Frame?> ReadOrWakeAsync()
     {
         lock (_lock)
         {
-            if (_waiting.TryDequeue(out var frame))
+            if (TakeFirst() is { } frame)
             {
                 return new(frame);
             }
 
             if (_failure is not null)
             {
-                return ValueTask.FromException<Frame>(_failure);
+                return ValueTask.FromException<Frame?>(_failure);
+            }
+
+            if (_isWoken)
+            {
+                _isWoken = false;
+                return new(default(Frame));
             }
 
             _source.Reset();
@@ -55,6 +78,38 @@ public abstract class Call : IValueTaskSource<Frame>, IDisposable
             return new(this, _source.Version);
         }
     }
+
+    /// <summary>A frame that is already here, or null. Only for the reader, between reads.</summary>
+    public Frame? TryRead()
+    {
+        lock (_lock)
+        {
+            return TakeFirst();
+        }
+    }
+
+    /// <summary>Makes the reader look up from its wait, or not begin the next one.</summary>
+    public void Wake()
+    {
+        lock (_lock)
+        {
+            if (!_isReading)
+            {
+                _isWoken = true;
+                return;
+            }
+
+            _isReading = false;
+        }
+
+        _source.SetResult(null);
+    }
+
+    /// <summary>
+    /// Puts in a frame that belongs to no call but shall reach the client on this one's stream.
+    /// </summary>
+    /// <returns>False, with the frame still the caller's, when nobody would read it.</returns>
+    public bool Interject(Frame frame) => TryDeliver(frame);
 
     /// <summary>
     /// The client went away without cancelling: the server goes on, and what it answers is dropped.
@@ -64,7 +119,7 @@ public abstract class Call : IValueTaskSource<Frame>, IDisposable
         lock (_lock)
         {
             _isAbandoned = true;
-            while (_waiting.TryDequeue(out var frame))
+            while (TakeFirst() is { } frame)
             {
                 frame.Dispose();
             }
@@ -76,7 +131,7 @@ public abstract class Call : IValueTaskSource<Frame>, IDisposable
     /// obeys sends none, so the call is over for the gate at once.
     /// </summary>
     /// <param name="notification">The client's own cancellation, whose request id is rewritten;
-    /// null to let the connection write one.</param>
+    /// null to let the connection write one. It stays the caller's.</param>
     public abstract ValueTask CancelAsync(Frame? notification, CancellationToken cancellationToken);
 
     /// <summary>Gives the request's buffer back. Only after the last frame was read.</summary>
@@ -86,37 +141,21 @@ public abstract class Call : IValueTaskSource<Frame>, IDisposable
         GC.SuppressFinalize(this);
     }
 
+    /// <summary>For the connection: takes a frame over, and drops it when the call was abandoned.</summary>
     /// <returns>False when the reader is too slow: the connection then fails the call.</returns>
-    protected internal bool Deliver(Frame frame)
+    public bool Deliver(Frame frame)
     {
-        lock (_lock)
+        if (TryDeliver(frame))
         {
-            if (_isAbandoned)
-            {
-                frame.Dispose();
-                return true;
-            }
-
-            if (!_isReading)
-            {
-                if (_waiting.Count >= MaxWaitingFrames)
-                {
-                    frame.Dispose();
-                    return false;
-                }
-
-                _waiting.Enqueue(frame);
-                return true;
-            }
-
-            _isReading = false;
+            return true;
         }
 
-        _source.SetResult(frame);
-        return true;
+        frame.Dispose();
+        return _isAbandoned;
     }
 
-    protected internal void Fail(Exception exception)
+    /// <summary>For the connection: no response will come.</summary>
+    public void Fail(Exception exception)
     {
         lock (_lock)
         {
@@ -137,15 +176,65 @@ public abstract class Call : IValueTaskSource<Frame>, IDisposable
         _source.SetException(exception);
     }
 
-    Frame IValueTaskSource<Frame>.GetResult(short token) => _source.GetResult(token);
+    Frame? IValueTaskSource<Frame?>.GetResult(short token) => _source.GetResult(token);
 
-    ValueTaskSourceStatus IValueTaskSource<Frame>.GetStatus(short token) =>
+    ValueTaskSourceStatus IValueTaskSource<Frame?>.GetStatus(short token) =>
         _source.GetStatus(token);
 
-    void IValueTaskSource<Frame>.OnCompleted(
+    void IValueTaskSource<Frame?>.OnCompleted(
         Action<object?> continuation,
         object? state,
         short token,
         ValueTaskSourceOnCompletedFlags flags
     ) => _source.OnCompleted(continuation, state, token, flags);
+
+    private bool TryDeliver(Frame frame)
+    {
+        lock (_lock)
+        {
+            if (_isAbandoned)
+            {
+                return false;
+            }
+
+            if (!_isReading)
+            {
+                return TryKeep(frame);
+            }
+
+            _isReading = false;
+        }
+
+        _source.SetResult(frame);
+        return true;
+    }
+
+    private bool TryKeep(Frame frame)
+    {
+        if (_first is null)
+        {
+            _first = frame;
+            return true;
+        }
+
+        _others ??= new();
+        if (_others.Count >= MaxWaitingFrames - 1)
+        {
+            return false;
+        }
+
+        _others.Enqueue(frame);
+        return true;
+    }
+
+    private Frame? TakeFirst()
+    {
+        var frame = _first;
+        if (frame is not null)
+        {
+            _first = _others is { Count: > 0 } others ? others.Dequeue() : null;
+        }
+
+        return frame;
+    }
 }

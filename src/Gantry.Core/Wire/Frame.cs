@@ -58,7 +58,7 @@ public sealed class Frame : IDisposable
     private byte[] Buffer => _buffer ?? throw new ObjectDisposedException(nameof(Frame));
 
     /// <summary>Copies the bytes into a frame of its own.</summary>
-    /// <exception cref="FormatException">The bytes are not one JSON-RPC message.</exception>
+    /// <exception cref="NotAFrameException">The bytes are not one JSON-RPC message.</exception>
     public static Frame Parse(ReadOnlySpan<byte> utf8)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(Math.Max(utf8.Length, 1));
@@ -70,7 +70,7 @@ public sealed class Frame : IDisposable
     /// Makes a frame of a buffer rented from the shared pool, which it owns from now on, also when
     /// it throws.
     /// </summary>
-    /// <exception cref="FormatException">The bytes are not one JSON-RPC message.</exception>
+    /// <exception cref="NotAFrameException">The bytes are not one JSON-RPC message.</exception>
     public static Frame Adopt(byte[] rented, int length)
     {
         try

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using System.Text.Unicode;
 
@@ -24,8 +25,9 @@ internal struct FrameLayout
 /// </summary>
 /// <remarks>
 /// Two readers may disagree about a message with a key twice, or spread over lines, and what one of
-/// them checked the other would not see. Neither enters: keys that matter may occur once, and raw
-/// line breaks, which JSON allows only between tokens, become spaces.
+/// them checked the other would not see. Neither enters: keys that matter may occur once and in one
+/// spelling, raw line breaks, which JSON allows only between tokens, become spaces, and an escaped
+/// method is written plainly.
 /// </remarks>
 internal ref struct FrameScanner
 {
@@ -37,35 +39,45 @@ internal ref struct FrameScanner
 
     private Utf8JsonReader _json;
     private FrameLayout _layout;
+    private Slot _metaToken;
+    private bool _isVersioned;
     private bool _hasParams;
     private bool _hasResult;
     private bool _hasError;
     private bool _hasNullId;
+    private bool _hasEscapedMethod;
 
     private FrameScanner(ReadOnlySpan<byte> utf8) => _json = new(utf8, s_options);
 
-    /// <exception cref="FormatException">The bytes are not one JSON-RPC message.</exception>
+    /// <exception cref="NotAFrameException">The bytes are not one JSON-RPC message.</exception>
     public static FrameLayout Scan(Span<byte> utf8)
     {
         if (!Utf8.IsValid(utf8))
         {
-            throw new FormatException("Not a JSON-RPC message: not UTF-8.");
+            throw new NotAFrameException("Not a JSON-RPC message: not UTF-8.", isJson: false);
         }
 
-        FrameLayout layout;
+        var scanner = new FrameScanner(utf8);
         try
         {
-            var scanner = new FrameScanner(utf8);
             scanner.ReadMessage();
-            layout = scanner._layout;
+            if (scanner._hasEscapedMethod)
+            {
+                scanner._layout.Method = PlainMethod.Write(utf8, scanner._layout.Method);
+            }
         }
-        catch (JsonException exception)
+        // The reader throws the latter for half a surrogate pair, escaped.
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            throw new FormatException("Not a JSON-RPC message: not JSON.", exception);
+            throw new NotAFrameException(
+                "Not a JSON-RPC message: not JSON.",
+                isJson: false,
+                exception
+            );
         }
 
         ReplaceLineBreaks(utf8);
-        return layout;
+        return scanner._layout;
     }
 
     private static void ReplaceLineBreaks(Span<byte> utf8)
@@ -93,8 +105,12 @@ internal ref struct FrameScanner
     {
         if (_json.ValueTextEquals("jsonrpc"u8))
         {
+            Once(ref _isVersioned, "'jsonrpc' occurs twice");
             _json.Read();
-            Expect(_json.ValueTextEquals("2.0"u8), "'jsonrpc' is not \"2.0\"");
+            Expect(
+                _json.TokenType is JsonTokenType.String && _json.ValueTextEquals("2.0"u8),
+                "'jsonrpc' is not \"2.0\""
+            );
         }
         else if (_json.ValueTextEquals("id"u8))
         {
@@ -106,29 +122,37 @@ internal ref struct FrameScanner
         {
             Expect(_layout.Method.IsEmpty, "'method' occurs twice");
             _json.Read();
-            Expect(_json.TokenType is JsonTokenType.String, "'method' is not a string");
-            _layout.Method = Token();
+            ReadMethod();
         }
         else if (_json.ValueTextEquals("params"u8))
         {
-            Once(ref _hasParams, "params");
+            Once(ref _hasParams, "'params' occurs twice");
             _json.Read();
             _layout.Body = ReadParams();
         }
-        else if (_json.ValueTextEquals("result"u8))
+        else
         {
-            Once(ref _hasResult, "result");
+            ReadAnswer();
+        }
+    }
+
+    private void ReadAnswer()
+    {
+        if (_json.ValueTextEquals("result"u8))
+        {
+            Once(ref _hasResult, "'result' occurs twice");
             _json.Read();
             _layout.Body = SkipValue();
         }
         else if (_json.ValueTextEquals("error"u8))
         {
-            Once(ref _hasError, "error");
+            Once(ref _hasError, "'error' occurs twice");
             _json.Read();
             _layout.Body = SkipValue();
         }
         else
         {
+            Expect(!Disguise.InMessage(in _json), "a key is spelled like one that matters");
             _json.Read();
             _json.Skip();
         }
@@ -139,8 +163,19 @@ internal ref struct FrameScanner
         _hasNullId = _json.TokenType is JsonTokenType.Null;
         if (!_hasNullId)
         {
-            _layout.Id = Scalar("id");
+            Expect(
+                _json.TokenType is JsonTokenType.String or JsonTokenType.Number,
+                "'id' is neither a string nor a number"
+            );
+            _layout.Id = Token();
         }
+    }
+
+    private void ReadMethod()
+    {
+        Expect(_json.TokenType is JsonTokenType.String, "'method' is not a string");
+        _layout.Method = Token();
+        _hasEscapedMethod = _json.ValueIsEscaped;
     }
 
     private Slot ReadParams()
@@ -152,44 +187,44 @@ internal ref struct FrameScanner
         }
 
         var hasMeta = false;
-        var token = default(Slot);
         while (_json.Read() && _json.TokenType is JsonTokenType.PropertyName)
         {
-            if (_json.ValueTextEquals("_meta"u8))
-            {
-                Once(ref hasMeta, "params._meta");
-                _json.Read();
-                ReadMeta();
-            }
-            else if (_json.ValueTextEquals("name"u8))
-            {
-                ReadOnce(ref _layout.Name, "params.name");
-            }
-            else if (_json.ValueTextEquals("uri"u8))
-            {
-                ReadOnce(ref _layout.Uri, "params.uri");
-            }
-            else if (_json.ValueTextEquals("requestId"u8))
-            {
-                ReadOnce(ref _layout.RequestId, "params.requestId");
-            }
-            else if (_json.ValueTextEquals("progressToken"u8))
-            {
-                ReadOnce(ref token, "params.progressToken");
-            }
-            else
-            {
-                _json.Read();
-                _json.Skip();
-            }
-        }
-
-        if (!token.IsEmpty && _layout.ProgressToken.IsEmpty)
-        {
-            _layout.ProgressToken = token;
+            ReadParam(ref hasMeta);
         }
 
         return new(start, (int)_json.BytesConsumed - start);
+    }
+
+    private void ReadParam(ref bool hasMeta)
+    {
+        if (_json.ValueTextEquals("name"u8))
+        {
+            ReadOnce(ref _layout.Name, "'params.name' occurs twice");
+        }
+        else if (_json.ValueTextEquals("_meta"u8))
+        {
+            Once(ref hasMeta, "'params._meta' occurs twice");
+            _json.Read();
+            ReadMeta();
+        }
+        else if (_json.ValueTextEquals("uri"u8))
+        {
+            ReadOnce(ref _layout.Uri, "'params.uri' occurs twice");
+        }
+        else if (_json.ValueTextEquals("requestId"u8))
+        {
+            ReadOnce(ref _layout.RequestId, "'params.requestId' occurs twice");
+        }
+        else if (_json.ValueTextEquals("progressToken"u8))
+        {
+            ReadOnce(ref _layout.ProgressToken, "'params.progressToken' occurs twice");
+        }
+        else
+        {
+            Expect(!Disguise.InParams(in _json), "a parameter is spelled like one that matters");
+            _json.Read();
+            _json.Skip();
+        }
     }
 
     private void ReadMeta()
@@ -200,45 +235,37 @@ internal ref struct FrameScanner
             return;
         }
 
-        var seen = default(Slot);
         while (_json.Read() && _json.TokenType is JsonTokenType.PropertyName)
         {
             if (_json.ValueTextEquals("progressToken"u8))
             {
-                ReadOnce(ref seen, "params._meta.progressToken");
+                ReadOnce(ref _metaToken, "'params._meta.progressToken' occurs twice");
             }
             else
             {
+                Expect(
+                    !Disguise.InMeta(in _json),
+                    "a '_meta' key is spelled like one that matters"
+                );
                 _json.Read();
                 _json.Skip();
             }
         }
-
-        _layout.ProgressToken = seen;
     }
 
     // Only strings and numbers can be of use to routing; anything else is the server's to judge,
     // and it too may occur only once.
-    private void ReadOnce(ref Slot slot, string name)
+    private void ReadOnce(ref Slot slot, string otherwise)
     {
-        Expect(slot.IsEmpty, $"'{name}' occurs twice");
+        Expect(slot.IsEmpty, otherwise);
         _json.Read();
         slot = SkipValue();
     }
 
-    private static void Once(ref bool seen, string name)
+    private static void Once(ref bool seen, string otherwise)
     {
-        Expect(!seen, $"'{name}' occurs twice");
+        Expect(!seen, otherwise);
         seen = true;
-    }
-
-    private Slot Scalar(string name)
-    {
-        Expect(
-            _json.TokenType is JsonTokenType.String or JsonTokenType.Number,
-            $"'{name}' is neither a string nor a number"
-        );
-        return Token();
     }
 
     private readonly Slot Token() =>
@@ -255,9 +282,11 @@ internal ref struct FrameScanner
     {
         var answers = _hasResult || _hasError;
         var asks = !_layout.Method.IsEmpty;
+        Expect(_isVersioned, "no 'jsonrpc'");
         Expect(asks || answers, "no method, result or error");
         Expect(!(asks && answers), "both a method and an answer");
         Expect(!(_hasResult && _hasError), "both a result and an error");
+        Expect(!(answers && _hasParams), "both params and an answer");
         Expect(!(asks && _hasNullId), "a request whose id is null");
         Expect(asks || _hasError || !_layout.Id.IsEmpty, "a result without id");
         _layout.IsError = _hasError;
@@ -265,13 +294,23 @@ internal ref struct FrameScanner
             answers ? FrameKind.Response
             : _layout.Id.IsEmpty ? FrameKind.Notification
             : FrameKind.Request;
+        if (_layout.Kind is FrameKind.Request)
+        {
+            // What a request calls so outside its _meta is the server's own parameter.
+            _layout.ProgressToken = _metaToken;
+            _layout.RequestId = default;
+        }
     }
 
-    private static void Expect(bool condition, string otherwise)
+    private static void Expect([DoesNotReturnIf(false)] bool condition, string otherwise)
     {
         if (!condition)
         {
-            throw new FormatException($"Not a JSON-RPC message: {otherwise}.");
+            Refuse(otherwise);
         }
     }
+
+    [DoesNotReturn]
+    private static void Refuse(string why) =>
+        throw new NotAFrameException($"Not a JSON-RPC message: {why}.", isJson: true);
 }

@@ -8,6 +8,8 @@ namespace Gantry.Wire;
 /// </summary>
 public static class FrameWriter
 {
+    private const int MaxContiguous = 4096;
+
     /// <summary>How many bytes <see cref="Write"/> will write.</summary>
     public static int Measure(
         Frame frame,
@@ -29,26 +31,46 @@ public static class FrameWriter
     )
     {
         var length = Measure(frame, id, progressToken, requestId);
+        if (length > MaxContiguous)
+        {
+            WriteParts(output, frame, id, progressToken, requestId);
+            return;
+        }
+
         var rest = output.GetSpan(length);
         var from = 0;
-        for (var done = 0; done < 3; done++)
+        do
         {
             var next = Next(frame, from, id, progressToken, requestId, out var replacement);
-            if (next.IsEmpty)
-            {
-                break;
-            }
-
             Copy(frame.Utf8.Span[from..next.Start], ref rest);
             Copy(replacement, ref rest);
             from = next.End;
-        }
+        } while (from < frame.Length);
 
-        Copy(frame.Utf8.Span[from..], ref rest);
         output.Advance(length);
     }
 
-    // The values stand in any order, so the leftmost one not yet passed comes next.
+    // A long frame goes into as many pieces of the output as it takes, not into one great buffer.
+    private static void WriteParts(
+        IBufferWriter<byte> output,
+        Frame frame,
+        ReadOnlySpan<byte> id,
+        ReadOnlySpan<byte> progressToken,
+        ReadOnlySpan<byte> requestId
+    )
+    {
+        var from = 0;
+        do
+        {
+            var next = Next(frame, from, id, progressToken, requestId, out var replacement);
+            output.Write(frame.Utf8.Span[from..next.Start]);
+            output.Write(replacement);
+            from = next.End;
+        } while (from < frame.Length);
+    }
+
+    // The values stand in any order, so the leftmost one not yet passed comes next; behind the last
+    // comes the end, with nothing to replace.
     private static Slot Next(
         Frame frame,
         int from,
@@ -58,7 +80,7 @@ public static class FrameWriter
         out ReadOnlySpan<byte> replacement
     )
     {
-        Slot next = default;
+        var next = new Slot(frame.Length, 0);
         replacement = default;
         Consider(frame.Id, id, from, ref next, ref replacement);
         Consider(frame.ProgressToken, progressToken, from, ref next, ref replacement);
@@ -79,7 +101,7 @@ public static class FrameWriter
             return;
         }
 
-        if (next.IsEmpty || slot.Start < next.Start)
+        if (slot.Start < next.Start)
         {
             next = slot;
             replacement = with;

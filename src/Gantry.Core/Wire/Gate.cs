@@ -15,22 +15,30 @@ public sealed class Gate
     public bool IsClosed => (Volatile.Read(ref _state) & ClosedBit) != 0;
 
     /// <summary>False when closed: the call must look for another instance.</summary>
+    // Not an increment that a late-comer takes back: while it stands inside, the last real call
+    // would leave without knowing that it was the last.
     public bool TryEnter()
     {
-        // One atomic step on the hot path; whoever comes too late steps back out.
-        if ((Interlocked.Increment(ref _state) & ClosedBit) == 0)
+        var seen = Volatile.Read(ref _state);
+        while ((seen & ClosedBit) == 0)
         {
-            return true;
+            var was = Interlocked.CompareExchange(ref _state, seen + 1, seen);
+            if (was == seen)
+            {
+                return true;
+            }
+
+            seen = was;
         }
 
-        Interlocked.Decrement(ref _state);
         return false;
     }
 
     /// <summary>True when this was the last call inside a closed gate.</summary>
     public bool Leave() => Interlocked.Decrement(ref _state) == ClosedBit;
 
-    public void Close() => Interlocked.Or(ref _state, ClosedBit);
+    /// <summary>True when it was open and is now closed with nobody inside.</summary>
+    public bool Close() => Interlocked.Or(ref _state, ClosedBit) == 0;
 
     /// <summary>
     /// Closes it unless somebody is inside; false, and still open, when somebody is.

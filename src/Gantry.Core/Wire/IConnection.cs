@@ -27,12 +27,18 @@ public interface IConnection
     /// Sends a request and gives the call under which its frames arrive. Null when the gate is
     /// closed: nothing was sent, route anew.
     /// </summary>
-    /// <param name="request">Owned by the call from now on, unless null is returned. Its id and
-    /// progress token are rewritten on the way, and restored by the call.</param>
+    /// <param name="request">Owned by the call from now on, unless null is returned or an exception
+    /// thrown: then nothing of it may be touched any more. Its id and progress token are rewritten
+    /// on the way; whoever writes the answer restores them.</param>
+    /// <param name="cancellationToken">Gives up waiting for room, never in the middle of a
+    /// line.</param>
     /// <exception cref="InstanceGoneException">The instance ended before it could be sent.</exception>
     ValueTask<Call?> OpenAsync(Frame request, CancellationToken cancellationToken);
 
-    /// <summary>Sends a notification, or the response to a request of the server, as it is.</summary>
+    /// <summary>
+    /// Sends a notification, or the response to a request of the server, as it is. The frame stays
+    /// the caller's, who may dispose it when this returns.
+    /// </summary>
     /// <exception cref="InstanceGoneException">The instance ended before it could be sent.</exception>
     ValueTask SendAsync(Frame frame, CancellationToken cancellationToken);
 }

@@ -1,0 +1,12 @@
+namespace Gantry.Config.Formats;
+
+/// <summary>Defaults that depend on other settings.</summary>
+internal static class Defaults
+{
+    /// <summary>Two copies of a server that keeps state would write to the same files; a server
+    /// that gives each session a copy, or keeps nothing, has shown that it can bear two.</summary>
+    public static Replacement Replacement(ServerSpec spec) =>
+        spec.Stateless || spec.Isolation is Isolation.Session
+            ? Config.Replacement.Surge
+            : Config.Replacement.Recreate;
+}

@@ -1,0 +1,151 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Gantry.Wire;
+
+namespace Gantry.Runtimes.Stdio;
+
+/// <summary>
+/// Gantry's own conversation with a server that has just started: learns which revision it speaks.
+/// </summary>
+internal static class Handshaker
+{
+    private const int MethodNotFound = -32601;
+
+    /// <summary>What Gantry says of itself to a server that many clients share: it can nothing, so
+    /// nothing of one client can be asked for on behalf of another.</summary>
+    public static ReadOnlyMemory<byte> SharedParams { get; } =
+        Encoding.UTF8.GetBytes(
+            $$$"""{"protocolVersion":"{{{Dialect.NewestWithSessions}}}","capabilities":{},"clientInfo":{"name":"gantry","version":"{{{OwnVersion}}}"}}"""
+        );
+
+    private static string OwnVersion =>
+        typeof(Handshaker).Assembly.GetName().Version?.ToString(3) ?? "0";
+
+    /// <param name="initializeParams">The <c>params</c> to send.</param>
+    /// <exception cref="HandshakeException">The server answered, but not as MCP servers do.</exception>
+    /// <exception cref="InstanceGoneException">The server ended.</exception>
+    public static async Task<Handshake> RunAsync(
+        IConnection connection,
+        ReadOnlyMemory<byte> initializeParams,
+        CancellationToken cancellationToken
+    )
+    {
+        using var answer = await AskAsync(
+            connection,
+            Request("initialize"u8, initializeParams.Span),
+            cancellationToken
+        );
+        if (answer.IsError && ErrorCode(answer) is MethodNotFound)
+        {
+            return await DiscoverAsync(connection, cancellationToken);
+        }
+
+        var handshake = Read(answer, "initialize", "protocolVersion");
+        using var initialized = Frame.Parse(
+            """{"jsonrpc":"2.0","method":"notifications/initialized"}"""u8
+        );
+        await connection.SendAsync(initialized, cancellationToken);
+        return handshake;
+    }
+
+    // A server of the era without sessions does not know initialize (2026-07-28, versioning).
+    private static async Task<Handshake> DiscoverAsync(
+        IConnection connection,
+        CancellationToken cancellationToken
+    )
+    {
+        var revision = Dialect.All[^1].Revision;
+        var parameters = Encoding.UTF8.GetBytes(
+            $$$$"""{"_meta":{"io.modelcontextprotocol/protocolVersion":"{{{{revision}}}}","io.modelcontextprotocol/clientCapabilities":{}}}"""
+        );
+        using var answer = await AskAsync(
+            connection,
+            Request("server/discover"u8, parameters),
+            cancellationToken
+        );
+        return Read(answer, "server/discover", "supportedVersions");
+    }
+
+    private static async Task<Frame> AskAsync(
+        IConnection connection,
+        Frame request,
+        CancellationToken cancellationToken
+    )
+    {
+        var call =
+            await connection.OpenAsync(request, cancellationToken)
+            ?? throw new InstanceGoneException($"{connection.Instance} was told to stop.");
+        using (call)
+        {
+            while (true)
+            {
+                var frame = await call.ReadAsync().AsTask().WaitAsync(cancellationToken);
+                if (frame.Kind is FrameKind.Response)
+                {
+                    return frame;
+                }
+
+                frame.Dispose();
+            }
+        }
+    }
+
+    private static Frame Request(ReadOnlySpan<byte> method, ReadOnlySpan<byte> parameters) =>
+        Frame.Parse([
+            .. """{"jsonrpc":"2.0","id":0,"method":" """u8[..^1],
+            .. method,
+            .. "\",\"params\":"u8,
+            .. parameters,
+            .. "}"u8,
+        ]);
+
+    private static Handshake Read(Frame answer, string method, string member)
+    {
+        var body = answer.Slice(answer.Body);
+        if (answer.IsError)
+        {
+            throw new HandshakeException(
+                $"It refused '{method}': {Encoding.UTF8.GetString(body.Span)}"
+            );
+        }
+
+        using var json = JsonDocument.Parse(body);
+        var dialect =
+            json.RootElement.ValueKind is JsonValueKind.Object
+            && json.RootElement.TryGetProperty(member, out var revisions)
+                ? Newest(revisions)
+                : null;
+        return new(
+            dialect
+                ?? throw new HandshakeException(
+                    $"Its answer to '{method}' names no protocol revision that Gantry knows."
+                ),
+            body.ToArray()
+        );
+    }
+
+    private static Dialect? Newest(JsonElement revisions) =>
+        revisions.ValueKind is JsonValueKind.Array
+            ? revisions.EnumerateArray().Select(Find).LastOrDefault(dialect => dialect is not null)
+            : Find(revisions);
+
+    private static Dialect? Find(JsonElement revision) =>
+        revision.ValueKind is JsonValueKind.String && revision.GetString() is { } text
+            ? Dialect.Find(text)
+            : null;
+
+    private static int? ErrorCode(Frame answer)
+    {
+        using var json = JsonDocument.Parse(answer.Slice(answer.Body));
+        return
+            json.RootElement.ValueKind is JsonValueKind.Object
+            && json.RootElement.TryGetProperty("code", out var code)
+            && code.TryGetInt32(out var number)
+            ? number
+            : null;
+    }
+}
+
+/// <summary>The server runs but does not speak MCP as it should; the message is its reason.</summary>
+internal sealed class HandshakeException(string message) : Exception(message);

@@ -1,0 +1,137 @@
+using System.Buffers;
+
+namespace Gantry.Runtimes.Stdio;
+
+/// <summary>
+/// Splits a stream into lines without copying them. A line that is too long is passed over, and
+/// only its beginning and end are kept.
+/// </summary>
+internal sealed class LineReader(Stream stream, int maxLine) : IDisposable
+{
+    private const int FirstSize = 16 * 1024;
+
+    /// <summary>Above this an empty buffer is given back: one huge answer is no reason to keep it.</summary>
+    private const int LargestKept = 256 * 1024;
+    private const int KeptOfTooLong = 512;
+
+    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(FirstSize);
+    private int _start;
+    private int _end;
+    private int _scanned;
+    private bool _isTooLong;
+
+    /// <summary>Waits for more bytes; false at the end of the stream.</summary>
+    public async ValueTask<bool> FillAsync(CancellationToken cancellationToken)
+    {
+        MakeRoom();
+        var read = await stream.ReadAsync(_buffer.AsMemory(_end), cancellationToken);
+        _end += read;
+        return read > 0;
+    }
+
+    /// <summary>
+    /// The next whole line, without its end; valid until the next call of
+    /// <see cref="FillAsync"/>.
+    /// </summary>
+    public bool TryTake(out Line line)
+    {
+        var at = _buffer.AsSpan(_scanned, _end - _scanned).IndexOf((byte)'\n');
+        if (at < 0)
+        {
+            _scanned = _end;
+            line = default;
+            return false;
+        }
+
+        var end = _scanned + at;
+        line = new(_buffer.AsSpan(_start, end - _start), _isTooLong);
+        _isTooLong = false;
+        _start = end + 1;
+        _scanned = _start;
+        return true;
+    }
+
+    /// <summary>What came after the last line end, once the stream has ended.</summary>
+    public Line Rest() => new(_buffer.AsSpan(_start, _end - _start), _isTooLong);
+
+    public void Dispose()
+    {
+        var buffer = Interlocked.Exchange(ref _buffer, []);
+        if (buffer.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private void MakeRoom()
+    {
+        if (_start == _end)
+        {
+            Shrink();
+        }
+        else if (_end - _start > maxLine)
+        {
+            PassOver();
+        }
+        else if (_end == _buffer.Length)
+        {
+            Move();
+        }
+    }
+
+    private void Shrink()
+    {
+        _start = _end = _scanned = 0;
+        if (_buffer.Length > LargestKept)
+        {
+            Replace(FirstSize);
+        }
+    }
+
+    private void PassOver()
+    {
+        var head = _isTooLong ? 0 : KeptOfTooLong;
+        var kept = KeptOfTooLong + head;
+        _buffer.AsSpan(_start, head).CopyTo(_buffer);
+        _buffer.AsSpan(_end - KeptOfTooLong, KeptOfTooLong).CopyTo(_buffer.AsSpan(head));
+        _start = 0;
+        _end = _scanned = kept;
+        _isTooLong = true;
+    }
+
+    private void Move()
+    {
+        if (_start < _buffer.Length / 2)
+        {
+            Replace(_buffer.Length * 2);
+            return;
+        }
+
+        _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
+        Shift();
+    }
+
+    private void Replace(int size)
+    {
+        var larger = ArrayPool<byte>.Shared.Rent(size);
+        _buffer.AsSpan(_start, _end - _start).CopyTo(larger);
+        ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = larger;
+        Shift();
+    }
+
+    private void Shift()
+    {
+        _scanned -= _start;
+        _end -= _start;
+        _start = 0;
+    }
+}
+
+/// <param name="isTooLong">Only the beginning and the end are here.</param>
+internal readonly ref struct Line(ReadOnlySpan<byte> utf8, bool isTooLong)
+{
+    public ReadOnlySpan<byte> Utf8 { get; } = utf8;
+
+    public bool IsTooLong { get; } = isTooLong;
+}

@@ -1,0 +1,132 @@
+using System.Buffers;
+using Gantry.Wire;
+
+namespace Gantry.Runtimes.Stdio;
+
+/// <summary>
+/// The writing side of a pipe. Whoever finds it idle writes at once, on the caller's own thread;
+/// what others add meanwhile goes out in one further write.
+/// </summary>
+internal sealed class OutgoingLines(Stream stream)
+{
+    /// <summary>Above this, callers wait until the server has read some of it.</summary>
+    private const int MaxWaitingBytes = 4 * 1024 * 1024;
+    private const int LargestKept = 256 * 1024;
+
+    private readonly Lock _lock = new();
+    private ArrayBufferWriter<byte> _filling = new(4096);
+    private ArrayBufferWriter<byte> _writing = new(4096);
+    private TaskCompletionSource? _room;
+    private Task _handedOver = Task.CompletedTask;
+    private bool _isBusy;
+    private bool _isClosed;
+
+    /// <summary>
+    /// Sends a frame as one line, with its id, progress token and request id replaced where these
+    /// are not empty. After the pipe broke, nothing happens: the reading side tells why.
+    /// </summary>
+    public ValueTask SendAsync(
+        Frame frame,
+        ReadOnlySpan<byte> id,
+        ReadOnlySpan<byte> progressToken,
+        ReadOnlySpan<byte> requestId
+    )
+    {
+        lock (_lock)
+        {
+            if (_isClosed)
+            {
+                return default;
+            }
+
+            FrameWriter.Write(_filling, frame, id, progressToken, requestId);
+            _filling.Write("\n"u8);
+            if (_isBusy)
+            {
+                return _filling.WrittenCount <= MaxWaitingBytes ? default : WaitForRoom();
+            }
+
+            Swap();
+        }
+
+        return WriteAsync();
+    }
+
+    /// <summary>Ends the server's standard input.</summary>
+    public void Close()
+    {
+        lock (_lock)
+        {
+            _isClosed = true;
+            _room?.TrySetResult();
+        }
+
+        stream.Dispose();
+    }
+
+    /// <summary>Completes when nothing is being written on a thread of its own.</summary>
+    public Task IdleAsync() => _handedOver;
+
+    private ValueTask WaitForRoom()
+    {
+        _room ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
+        return new(_room.Task);
+    }
+
+    private void Swap()
+    {
+        _isBusy = true;
+        (_filling, _writing) = (_writing, _filling);
+        _room?.TrySetResult();
+        _room = null;
+    }
+
+    // A caller writes its own frame; it does not stay to write those of all others who come after.
+    private async ValueTask WriteAsync()
+    {
+        if (await TryWriteAsync(_writing.WrittenMemory) && HasMore())
+        {
+            _handedOver = Task.Run(DrainAsync);
+        }
+    }
+
+    private async Task DrainAsync()
+    {
+        while (await TryWriteAsync(_writing.WrittenMemory) && HasMore()) { }
+    }
+
+    private bool HasMore()
+    {
+        lock (_lock)
+        {
+            _writing.ResetWrittenCount();
+            if (_writing.Capacity > LargestKept)
+            {
+                _writing = new(4096);
+            }
+
+            if (_filling.WrittenCount == 0)
+            {
+                _isBusy = false;
+                return false;
+            }
+
+            Swap();
+            return true;
+        }
+    }
+
+    private async ValueTask<bool> TryWriteAsync(ReadOnlyMemory<byte> bytes)
+    {
+        try
+        {
+            await stream.WriteAsync(bytes);
+            return true;
+        }
+        catch (Exception exception) when (exception is IOException or ObjectDisposedException)
+        {
+            Close();
+            return false;
+        }
+    }
+}

@@ -1,0 +1,292 @@
+using System.Buffers.Text;
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using Gantry.Wire;
+
+namespace Gantry.Runtimes.Stdio;
+
+/// <summary>
+/// Many calls over one pair of pipes. Every call gets a number of its own on the way in, as id and
+/// as progress token, and is found by it on the way out.
+/// </summary>
+internal sealed class StdioConnection : IConnection, IDisposable
+{
+    /// <summary>How many unsolicited frames wait for their reader before the oldest is dropped.</summary>
+    private const int MaxUnsolicited = 256;
+
+    // Numbers stay exact in JavaScript up to 2^53.
+    private const int NumberBits = 32;
+    private const long IncarnationMask = 0xfffff;
+
+    private readonly ConcurrentDictionary<long, StdioCall> _calls = new();
+    private readonly OutgoingLines _outgoing;
+    private readonly LineReader _incoming;
+    private readonly NoiseHandler _noise;
+    private readonly TimeProvider _time;
+    private readonly Channel<Frame> _unsolicited = Channel.CreateBounded<Frame>(
+        new BoundedChannelOptions(MaxUnsolicited)
+        {
+            FullMode = BoundedChannelFullMode.DropOldest,
+            SingleReader = true,
+            SingleWriter = true,
+        },
+        static frame => frame.Dispose()
+    );
+    private readonly long _incarnation;
+    private uint _lastNumber;
+    private long _lastUseTicks;
+    private string? _goneBecause;
+
+    /// <param name="incarnation">Differs between two starts of one instance, so that what belongs
+    /// to one of them is never taken for the other's.</param>
+    public StdioConnection(
+        InstanceId instance,
+        long incarnation,
+        StdioPipes pipes,
+        NoiseHandler noise,
+        TimeProvider time
+    )
+    {
+        Instance = instance;
+        _incarnation = (incarnation & IncarnationMask) << NumberBits;
+        _outgoing = new(pipes.Input);
+        _incoming = new(pipes.Output, pipes.MaxFrameSize);
+        _noise = noise;
+        _time = time;
+        NoteUse();
+    }
+
+    public InstanceId Instance { get; }
+
+    /// <summary>Set once, before anybody else sees the connection.</summary>
+    public Handshake Handshake
+    {
+        get => field ?? throw new InvalidOperationException("There was no handshake yet.");
+        set;
+    }
+
+    public Gate Gate { get; } = new();
+
+    public ChannelReader<Frame> Unsolicited => _unsolicited.Reader;
+
+    public DateTimeOffset LastUse => new(Volatile.Read(ref _lastUseTicks), TimeSpan.Zero);
+
+    /// <summary>Raised when the last call has left a closed gate.</summary>
+    public event Action? Drained;
+
+    public ValueTask<Call?> OpenAsync(Frame request, CancellationToken cancellationToken)
+    {
+        if (!Gate.TryEnter())
+        {
+            return default;
+        }
+
+        var number = _incarnation | Interlocked.Increment(ref _lastNumber);
+        var call = new StdioCall(this, request, number);
+        _calls[number] = call;
+        if (Volatile.Read(ref _goneBecause) is { } reason)
+        {
+            Finish(call);
+            throw new InstanceGoneException(reason);
+        }
+
+        var sent = _outgoing.SendAsync(request, call.Utf8Number, call.Utf8Number, default);
+        return sent.IsCompletedSuccessfully ? new(call) : AfterAsync(sent, call);
+    }
+
+    public ValueTask SendAsync(Frame frame, CancellationToken cancellationToken) =>
+        Volatile.Read(ref _goneBecause) is { } reason
+            ? throw new InstanceGoneException(reason)
+            : _outgoing.SendAsync(frame, default, default, default);
+
+    public async ValueTask CancelAsync(StdioCall call, Frame? notification)
+    {
+        if (!Finish(call))
+        {
+            return;
+        }
+
+        if (notification is null)
+        {
+            using var own = Cancellation();
+            await _outgoing.SendAsync(own, default, default, call.Utf8Number);
+        }
+        else
+        {
+            await _outgoing.SendAsync(notification, default, default, call.Utf8Number);
+        }
+
+        call.Fail(new OperationCanceledException("The client cancelled the call."));
+    }
+
+    /// <summary>Reads until the server's output ends.</summary>
+    public async Task ReadAsync(CancellationToken cancellationToken)
+    {
+        while (await _incoming.FillAsync(cancellationToken))
+        {
+            while (_incoming.TryTake(out var line))
+            {
+                Take(line);
+            }
+        }
+
+        Take(_incoming.Rest());
+    }
+
+    /// <summary>Ends the server's input, which asks it to leave.</summary>
+    public void CloseInput() => _outgoing.Close();
+
+    /// <summary>Nothing will come any more: every call fails with this reason.</summary>
+    public void Close(string reason)
+    {
+        Gate.Close();
+        Interlocked.CompareExchange(ref _goneBecause, reason, null);
+        _outgoing.Close();
+        foreach (var call in _calls.Values)
+        {
+            Fail(call, reason);
+        }
+
+        _unsolicited.Writer.TryComplete();
+    }
+
+    public void Dispose() => _incoming.Dispose();
+
+    private static async ValueTask<Call?> AfterAsync(ValueTask sent, StdioCall call)
+    {
+        await sent;
+        return call;
+    }
+
+    private static Frame Cancellation() =>
+        Frame.Parse(
+            """{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":0}}"""u8
+        );
+
+    private void Take(Line line)
+    {
+        var utf8 = line.Utf8.Trim(" \t\r"u8);
+        if (line.IsTooLong)
+        {
+            FailTooLong(utf8);
+        }
+        else if (!utf8.IsEmpty)
+        {
+            Take(utf8);
+        }
+    }
+
+    private void Take(ReadOnlySpan<byte> utf8)
+    {
+        Frame frame;
+        try
+        {
+            frame = Frame.Parse(utf8);
+        }
+        catch (FormatException)
+        {
+            // Programs print to where only messages belong: a start-up banner, a debug line.
+            _noise(utf8);
+            return;
+        }
+
+        if (frame.Kind is FrameKind.Response)
+        {
+            TakeResponse(frame);
+        }
+        else if (
+            frame.Kind is FrameKind.Notification
+            && Find(frame[frame.ProgressToken]) is { } call
+        )
+        {
+            Deliver(call, frame);
+        }
+        else
+        {
+            _unsolicited.Writer.TryWrite(frame);
+        }
+    }
+
+    private void TakeResponse(Frame frame)
+    {
+        if (Find(frame[frame.Id]) is { } call && Finish(call))
+        {
+            Deliver(call, frame);
+        }
+        else
+        {
+            // Cancelled, or the answer to another incarnation.
+            frame.Dispose();
+        }
+    }
+
+    private void Deliver(StdioCall call, Frame frame)
+    {
+        if (!call.Deliver(frame))
+        {
+            Fail(call, $"{Instance}: the client reads too slowly, so its call was given up.");
+        }
+    }
+
+    private StdioCall? Find(ReadOnlySpan<byte> number) =>
+        Utf8Parser.TryParse(number, out long value, out var length) && length == number.Length
+            ? _calls.GetValueOrDefault(value)
+            : null;
+
+    private void Fail(StdioCall call, string reason)
+    {
+        Finish(call);
+        call.Fail(new InstanceGoneException(reason));
+    }
+
+    // The one way out of the gate, taken once per call.
+    private bool Finish(StdioCall call)
+    {
+        if (!_calls.TryRemove(call.Number, out _))
+        {
+            return false;
+        }
+
+        NoteUse();
+        if (Gate.Leave())
+        {
+            Drained?.Invoke();
+        }
+
+        return true;
+    }
+
+    private void NoteUse() => Volatile.Write(ref _lastUseTicks, _time.GetUtcNow().UtcTicks);
+
+    // Only the ends of the line are left, but every common library writes the id in one of them.
+    private void FailTooLong(ReadOnlySpan<byte> ends)
+    {
+        foreach (var call in _calls.Values)
+        {
+            if (Mentions(ends, call.Utf8Number))
+            {
+                Fail(call, $"{Instance}: the answer is larger than 'max_frame_size' allows.");
+                return;
+            }
+        }
+
+        _noise("(a line larger than 'max_frame_size' was passed over)"u8);
+    }
+
+    private static bool Mentions(ReadOnlySpan<byte> line, ReadOnlySpan<byte> number)
+    {
+        var at = line.IndexOf(number);
+        return at > 0
+            && line[..at].TrimEnd(" "u8).EndsWith("\"id\":"u8)
+            && (
+                at + number.Length == line.Length
+                || line[at + number.Length] is (byte)',' or (byte)'}' or (byte)' '
+            );
+    }
+}
+
+/// <summary>The daemon's ends of a server's standard input and output.</summary>
+internal readonly record struct StdioPipes(Stream Input, Stream Output, int MaxFrameSize);
+
+/// <summary>Hears what a server wrote where only messages belong.</summary>
+internal delegate void NoiseHandler(ReadOnlySpan<byte> utf8);

@@ -1,0 +1,64 @@
+using System.Text.Json;
+using Gantry.Admin.Resources;
+using Gantry.Admin.Views;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Gantry.Admin;
+
+/// <summary>The admin API, <c>/api/v1</c>: what the command line and any dashboard use.</summary>
+internal static class AdminApi
+{
+    public const string Root = "/api/v1";
+
+    public static void AddAdmin(this IServiceCollection services, AdminGuard guard)
+    {
+        services.AddSingleton(guard);
+        services.ConfigureHttpJsonOptions(json => Word(json.SerializerOptions));
+    }
+
+    /// <summary>Refuses who may not, before anything of the request is read.</summary>
+    public static void UseAdminGuard(this IApplicationBuilder app) =>
+        app.Use(
+            (context, next) =>
+                context.Request.Path.StartsWithSegments(Root)
+                && context.RequestServices.GetRequiredService<AdminGuard>().Refuse(context)
+                    is { } problem
+                    ? Problems.Answer(problem).ExecuteAsync(context)
+                    : next(context)
+        );
+
+    public static void MapAdmin(this IEndpointRouteBuilder routes)
+    {
+        var api = routes.MapGroup(Root);
+        api.MapServers();
+        api.MapInstances();
+        api.MapPlan();
+        api.MapEvents();
+        api.MapLogs();
+        api.MapConfig();
+        api.MapFallback("{**path}", NoSuchPath);
+    }
+
+    // A resolver brings the shapes along, but not how they are to be worded.
+    private static void Word(JsonSerializerOptions options)
+    {
+        var ours = AdminJson.Wire.Options;
+        options.TypeInfoResolverChain.Insert(0, AdminJson.Wire);
+        options.DefaultIgnoreCondition = ours.DefaultIgnoreCondition;
+        options.Encoder = ours.Encoder;
+        foreach (var converter in ours.Converters)
+        {
+            options.Converters.Add(converter);
+        }
+    }
+
+    private static JsonHttpResult<Problem> NoSuchPath(HttpContext context) =>
+        Problems.Answer(
+            new(
+                StatusCodes.Status404NotFound,
+                "Not found",
+                $"There is no {context.Request.Path}. See /servers, /instances, /plan, /events, "
+                    + $"/logs and /config under {Root}."
+            )
+        );
+}

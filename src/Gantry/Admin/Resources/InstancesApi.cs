@@ -1,0 +1,20 @@
+using System.Collections.Immutable;
+using Gantry.Admin.Views;
+using Gantry.Reconcile;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Gantry.Admin.Resources;
+
+internal static class InstancesApi
+{
+    public static void MapInstances(this IEndpointRouteBuilder routes) =>
+        routes.MapGet("/instances", All);
+
+    private static Ok<ImmutableArray<InstanceView>> All(Board board) =>
+        TypedResults.Ok(
+            board
+                .Current.Servers.Values.SelectMany(server => server.Instances)
+                .Select(Viewing.Of)
+                .ToImmutableArray()
+        );
+}

@@ -1,0 +1,48 @@
+using System.Collections.Immutable;
+using Gantry.Admin.Views;
+using Gantry.Config;
+using Gantry.Reconcile;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Gantry.Admin.Resources;
+
+/// <summary>What is about to be done, and what would be done with other files.</summary>
+internal static class PlanApi
+{
+    public static void MapPlan(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/plan", Pending);
+        routes.MapPost("/plan", Foresee);
+    }
+
+    private static Ok<PlanView> Pending(Board board)
+    {
+        var current = board.Current;
+        var servers = current
+            .Servers.Values.Where(server =>
+                server.Plan.Steps.Length > 0 || server.Plan.Trouble is not null
+            )
+            .Select(server => Viewing.Of(server.Name, server.Plan, server.Plan.ToString()));
+        return TypedResults.Ok(
+            new PlanView([.. servers], [.. current.Config.Diagnostics.Select(Viewing.Of)])
+        );
+    }
+
+    private static Results<Ok<PlanView>, JsonHttpResult<Problem>> Foresee(
+        PlanRequest request,
+        Preview preview
+    )
+    {
+        if (request.Paths.IsDefaultOrEmpty)
+        {
+            return Problems.BadRequest("Name at least one file or directory in 'paths'.");
+        }
+
+        var inputs = new ConfigInputs(request.Paths)
+        {
+            EnvFiles = request.EnvFiles,
+            SecretsDirectories = request.SecretsDirectories,
+        };
+        return TypedResults.Ok(preview.Make(inputs));
+    }
+}

@@ -1,0 +1,53 @@
+using System.Collections.Immutable;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Gantry.Config;
+using Gantry.Planning;
+using Gantry.Runtimes;
+
+namespace Gantry.Admin.Views;
+
+/// <summary>Everything that crosses the admin API, on both of its sides.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    Converters = [
+        typeof(Words<ServerState>),
+        typeof(Words<TroubleKind>),
+        typeof(Words<StartMode>),
+        typeof(Words<Isolation>),
+        typeof(Words<Replacement>),
+        typeof(Words<Phase>),
+        typeof(Words<Cause>),
+        typeof(Words<LogSource>),
+        typeof(Words<Severity>),
+    ]
+)]
+[JsonSerializable(typeof(ImmutableArray<ServerView>))]
+[JsonSerializable(typeof(ImmutableArray<InstanceView>))]
+[JsonSerializable(typeof(ImmutableArray<DiagnosticView>))]
+[JsonSerializable(typeof(PlanView))]
+[JsonSerializable(typeof(PlanRequest))]
+[JsonSerializable(typeof(EventView))]
+[JsonSerializable(typeof(LogView))]
+[JsonSerializable(typeof(ConfigView))]
+[JsonSerializable(typeof(Problem))]
+[JsonSerializable(typeof(HealthView))]
+internal sealed partial class AdminJson : JsonSerializerContext
+{
+    // Made on first use: the generated Default is not there yet when this type is initialised.
+    /// <summary>One line each, for the wire.</summary>
+    public static AdminJson Wire => field ??= new(Formatted(indented: false));
+
+    /// <summary>For people and for files.</summary>
+    public static AdminJson Indented => field ??= new(Formatted(indented: true));
+
+    // The relaxed encoder leaves < > & ' as they are: none of this is ever put into a page.
+    private static JsonSerializerOptions Formatted(bool indented) =>
+        new(Default.Options)
+        {
+            WriteIndented = indented,
+            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        };
+}

@@ -1,0 +1,196 @@
+using System.Collections.Immutable;
+using System.Text.Json.Serialization;
+using Gantry.Config;
+using Gantry.Planning;
+using Gantry.Runtimes;
+
+namespace Gantry.Admin.Views;
+
+/// <summary>One server as the admin API shows it: everything but the values of secrets.</summary>
+/// <param name="Url">Where clients reach it.</param>
+/// <param name="Source">The place in the file that defines it; null once it left the
+/// configuration.</param>
+/// <param name="Reason">Why it is not as it should be; null when all is well.</param>
+/// <param name="Restarts">How often, in the kept history, an instance ended unasked.</param>
+internal sealed record ServerView(
+    string Name,
+    ServerState State,
+    string Url,
+    string? Source,
+    string? Reason,
+    int Restarts
+)
+{
+    public TroubleView? Trouble { get; init; }
+
+    public SpecView? Spec { get; init; }
+
+    public required ImmutableArray<InstanceView> Instances { get; init; }
+
+    public required ImmutableArray<ExitView> Exits { get; init; }
+}
+
+/// <summary>One word for how a server is.</summary>
+internal enum ServerState
+{
+    /// <summary>It should run, and its start is about to be planned.</summary>
+    Pending,
+
+    /// <summary>On demand, and nobody asked yet, or not lately.</summary>
+    Idle,
+    Starting,
+    Ready,
+    Stopping,
+
+    /// <summary>By the operator's word.</summary>
+    Stopped,
+
+    /// <summary>It failed and will be tried again soon.</summary>
+    Backoff,
+
+    /// <summary>It failed so often that it is tried only now and then.</summary>
+    CrashLoop,
+
+    /// <summary>It left the configuration and is on its way out.</summary>
+    Removing,
+}
+
+internal sealed record TroubleView(TroubleKind Kind, string Message, DateTimeOffset? RetryAt);
+
+/// <summary>What is configured, as it was written: variables unexpanded, environment by name.
+/// </summary>
+internal sealed record SpecView(
+    StartMode Start,
+    Isolation Isolation,
+    Replacement Replacement,
+    InstanceRange Instances
+)
+{
+    public string? Description { get; init; }
+
+    public int? Port { get; init; }
+
+    public required string Runtime { get; init; }
+
+    public string? Command { get; init; }
+
+    public ImmutableArray<string> Arguments { get; init; } = [];
+
+    public string? Directory { get; init; }
+
+    /// <summary>The names of its environment variables.</summary>
+    public ImmutableArray<string> Environment { get; init; } = [];
+
+    public required string Hash { get; init; }
+}
+
+internal sealed record InstanceView(
+    string Id,
+    string Server,
+    Phase Phase,
+    DateTimeOffset Since,
+    DateTimeOffset StartedAt,
+    DateTimeOffset? ReadyAt
+)
+{
+    public string? Session { get; init; }
+
+    public int? ProcessId { get; init; }
+
+    public int CallsInFlight { get; init; }
+
+    public Cause? Cause { get; init; }
+
+    public int? ExitCode { get; init; }
+
+    public string? Reason { get; init; }
+}
+
+internal sealed record ExitView(
+    string Instance,
+    DateTimeOffset At,
+    Cause Cause,
+    int? ExitCode,
+    string? Reason
+);
+
+/// <summary>What will be done, or would be, and why.</summary>
+/// <param name="Diagnostics">The problems in the configuration that was asked about.</param>
+internal sealed record PlanView(
+    ImmutableArray<PlannedServerView> Servers,
+    ImmutableArray<DiagnosticView> Diagnostics
+);
+
+internal sealed record PlannedServerView(
+    string Name,
+    string Summary,
+    ImmutableArray<StepView> Steps,
+    TroubleView? Trouble,
+    DateTimeOffset? WakeAt
+);
+
+/// <param name="Action"><c>start</c>, <c>drain</c>, <c>stop</c> or <c>kill</c>.</param>
+internal sealed record StepView(string Action, string Instance, string Why);
+
+/// <summary>Which configuration to plan for. Relative paths are the daemon's, so send full ones.
+/// </summary>
+internal sealed record PlanRequest(ImmutableArray<string> Paths)
+{
+    public ImmutableArray<string> EnvFiles { get; init; } = [];
+
+    public ImmutableArray<string> SecretsDirectories { get; init; } = [];
+}
+
+internal sealed record EventView(
+    DateTimeOffset At,
+    string Kind,
+    string Message,
+    string? Server,
+    string? Instance
+);
+
+internal sealed record LogView(
+    DateTimeOffset At,
+    string Server,
+    string Instance,
+    LogSource Source,
+    string Text
+);
+
+/// <summary>The configuration in force.</summary>
+internal sealed record ConfigView(
+    string Revision,
+    ImmutableArray<string> Paths,
+    int Servers,
+    ImmutableArray<DiagnosticView> Diagnostics
+);
+
+internal sealed record DiagnosticView(
+    Severity Severity,
+    string File,
+    int Line,
+    int Column,
+    string Code,
+    string Problem,
+    string Remedy
+)
+{
+    public string? Server { get; init; }
+}
+
+/// <summary>Why a request was refused, as RFC 9457 has it.</summary>
+/// <param name="Names">The names that exist, when the one asked for does not.</param>
+internal sealed record Problem(
+    int Status,
+    string Title,
+    string Detail,
+    ImmutableArray<string>? Names = null
+);
+
+/// <param name="Waiting">What is still awaited; empty when ready.</param>
+internal sealed record HealthView(string Status, ImmutableArray<string> Waiting);
+
+/// <summary>An enum in JSON as words with underscores.</summary>
+internal sealed class Words<T>()
+    : JsonStringEnumConverter<T>(System.Text.Json.JsonNamingPolicy.SnakeCaseLower)
+    where T : struct, Enum;

@@ -1,0 +1,80 @@
+using System.Net.ServerSentEvents;
+using System.Text.Json;
+
+namespace Gantry.Cli.Client;
+
+/// <summary>Finds the answer to a request in a response, be it plain JSON or an event stream.
+/// </summary>
+internal static class AnswerReader
+{
+    /// <exception cref="CommandFailedException">There is none.</exception>
+    public static async Task<JsonElement> ReadAsync(
+        HttpResponseMessage response,
+        int id,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
+        return response.Content.Headers.ContentType?.MediaType switch
+        {
+            "text/event-stream" => await ReadEventsAsync(body, id, cancellationToken),
+            "application/json" => await ReadJsonAsync(body, cancellationToken),
+            _ => throw await RefusalAsync(response, cancellationToken),
+        };
+    }
+
+    private static async Task<JsonElement> ReadJsonAsync(
+        Stream body,
+        CancellationToken cancellationToken
+    )
+    {
+        using var document = await JsonDocument.ParseAsync(body, default, cancellationToken);
+        return document.RootElement.Clone();
+    }
+
+    private static async Task<JsonElement> ReadEventsAsync(
+        Stream body,
+        int id,
+        CancellationToken cancellationToken
+    )
+    {
+        var events = SseParser.Create(body).EnumerateAsync(cancellationToken);
+        await foreach (var happened in events)
+        {
+            if (happened.Data.Length > 0 && Answer(happened.Data, id) is { } answer)
+            {
+                return answer;
+            }
+        }
+
+        throw new CommandFailedException("The answer broke off; the server may have crashed.");
+    }
+
+    // Progress and log messages come on the same stream.
+    private static JsonElement? Answer(string data, int id)
+    {
+        using var document = JsonDocument.Parse(data);
+        var message = document.RootElement;
+        return
+            !message.TryGetProperty("method", out _)
+            && message.TryGetProperty("id", out var its)
+            && its.ValueKind is JsonValueKind.Number
+            && its.TryGetInt32(out var number)
+            && number == id
+            ? message.Clone()
+            : null;
+    }
+
+    private static async Task<CommandFailedException> RefusalAsync(
+        HttpResponseMessage response,
+        CancellationToken cancellationToken
+    )
+    {
+        var text = (await response.Content.ReadAsStringAsync(cancellationToken)).Trim();
+        return new(
+            text.Length > 0
+                ? text
+                : $"The gateway answered {(int)response.StatusCode} {response.ReasonPhrase}."
+        );
+    }
+}

@@ -1,0 +1,192 @@
+using System.Collections.Immutable;
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Gantry.Admin;
+using Gantry.Admin.Views;
+
+namespace Gantry.Cli.Client;
+
+/// <summary>Talks with a running daemon over its Unix socket.</summary>
+internal sealed class DaemonClient : IDisposable
+{
+    private readonly string _socket;
+
+    public DaemonClient(string socket)
+    {
+        _socket = socket;
+        var handler = new SocketsHttpHandler
+        {
+            ConnectCallback = ConnectAsync,
+            UseProxy = false,
+            UseCookies = false,
+            AllowAutoRedirect = false,
+            ActivityHeadersPropagator = null,
+        };
+        // No limit in time: a call may take as long as its tool does, and logs never end.
+        Http = new(handler)
+        {
+            BaseAddress = new("http://localhost"),
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
+    }
+
+    /// <summary>For what is not the admin API: the gateway is behind the same socket.</summary>
+    public HttpClient Http { get; }
+
+    /// <summary>Whether there is anything to talk with, without talking.</summary>
+    public bool HasSocket => File.Exists(_socket);
+
+    public void Dispose() => Http.Dispose();
+
+    public Task<ImmutableArray<ServerView>> ServersAsync(CancellationToken cancellationToken) =>
+        GetAsync("servers", AdminJson.Wire.ImmutableArrayServerView, cancellationToken);
+
+    public Task<ConfigView> ConfigAsync(CancellationToken cancellationToken) =>
+        GetAsync("config", AdminJson.Wire.ConfigView, cancellationToken);
+
+    /// <param name="word"><c>start</c>, <c>stop</c> or <c>restart</c>.</param>
+    public Task<ServerView> TellAsync(
+        string server,
+        string word,
+        CancellationToken cancellationToken
+    ) =>
+        SendAsync(
+            new(HttpMethod.Post, $"{AdminApi.Root}/servers/{Uri.EscapeDataString(server)}/{word}"),
+            AdminJson.Wire.ServerView,
+            cancellationToken
+        );
+
+    public Task<PlanView> PlanAsync(PlanRequest request, CancellationToken cancellationToken) =>
+        SendAsync(
+            new(HttpMethod.Post, $"{AdminApi.Root}/plan")
+            {
+                Content = JsonContent.Create(request, AdminJson.Wire.PlanRequest),
+            },
+            AdminJson.Wire.PlanView,
+            cancellationToken
+        );
+
+    public async IAsyncEnumerable<LogView> LogsAsync(
+        string? server,
+        int tail,
+        bool follow,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        var only = server is null ? "" : $"&server={Uri.EscapeDataString(server)}";
+        var query = FormattableString.Invariant($"logs?tail={tail}&follow={follow}{only}");
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"{AdminApi.Root}/{query}");
+        using var response = await SendAsync(request, cancellationToken);
+        await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
+        using var lines = new StreamReader(body);
+        while (await lines.ReadLineAsync(cancellationToken) is { } line)
+        {
+            if (JsonSerializer.Deserialize(line, AdminJson.Wire.LogView) is { } entry)
+            {
+                yield return entry;
+            }
+        }
+    }
+
+    /// <exception cref="CommandFailedException">There is no daemon.</exception>
+    public async Task<HttpResponseMessage> SendRawAsync(
+        HttpRequestMessage request,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            return await Http.SendAsync(
+                request,
+                HttpCompletionOption.ResponseHeadersRead,
+                cancellationToken
+            );
+        }
+        catch (HttpRequestException exception) when (exception.InnerException is SocketException)
+        {
+            throw NoDaemon();
+        }
+    }
+
+    private CommandFailedException NoDaemon() =>
+        new(
+            $"No daemon answers at {_socket}. Start one with 'gantry up', or name its state "
+                + "directory with --state-dir.",
+            ExitCode.NoDaemon
+        );
+
+    private Task<T> GetAsync<T>(
+        string path,
+        JsonTypeInfo<T> type,
+        CancellationToken cancellationToken
+    ) => SendAsync(new(HttpMethod.Get, $"{AdminApi.Root}/{path}"), type, cancellationToken);
+
+    private async Task<T> SendAsync<T>(
+        HttpRequestMessage request,
+        JsonTypeInfo<T> type,
+        CancellationToken cancellationToken
+    )
+    {
+        using (request)
+        {
+            using var response = await SendAsync(request, cancellationToken);
+            return await response.Content.ReadFromJsonAsync(type, cancellationToken)
+                ?? throw new CommandFailedException("The daemon answered nothing.");
+        }
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(
+        HttpRequestMessage request,
+        CancellationToken cancellationToken
+    )
+    {
+        var response = await SendRawAsync(request, cancellationToken);
+        if (response.IsSuccessStatusCode)
+        {
+            return response;
+        }
+
+        using (response)
+        {
+            throw new CommandFailedException(await ReasonAsync(response, cancellationToken));
+        }
+    }
+
+    private static async Task<string> ReasonAsync(
+        HttpResponseMessage response,
+        CancellationToken cancellationToken
+    )
+    {
+        if (response.Content.Headers.ContentType?.MediaType is not "application/problem+json")
+        {
+            return $"The daemon answered {(int)response.StatusCode} {response.ReasonPhrase}.";
+        }
+
+        var problem = await response.Content.ReadFromJsonAsync(
+            AdminJson.Wire.Problem,
+            cancellationToken
+        );
+        return problem?.Detail ?? "The daemon refused, without a word.";
+    }
+
+    private async ValueTask<Stream> ConnectAsync(
+        SocketsHttpConnectionContext context,
+        CancellationToken cancellationToken
+    )
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(_socket), cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,53 @@
+using System.CommandLine;
+using Gantry.Daemon;
+
+namespace Gantry.Cli.Commands;
+
+/// <summary><c>gantry up</c>: the daemon, in the foreground.</summary>
+internal static class UpCommand
+{
+    public static Command Make(Shell shell, StopSignals signals)
+    {
+        var paths = new Argument<string[]>("PATH")
+        {
+            Description =
+                $"Files and directories that configure the servers. Default: "
+                + $"{ConfigOptions.DefaultPath}.",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
+        var listen = new Option<string?>("--listen")
+        {
+            Description =
+                "Where clients connect; port 0 for any free one. Default: gateway.listen of the "
+                + $"configuration, or {ListenAddress.Default}.",
+            HelpName = "HOST:PORT",
+        };
+        var options = new ConfigOptions();
+        var command = new ExampledCommand(
+            "up",
+            "Run the servers until Ctrl-C, and serve them at /mcp/SERVER.",
+            "gantry up\ngantry up servers/ --listen 127.0.0.1:9000 --env-file .env"
+        )
+        {
+            paths,
+            listen,
+        };
+        options.AddTo(command);
+        command.SetAction(
+            async (parsed, cancellationToken) =>
+            {
+                var given = parsed.GetValue(paths) ?? [];
+                var up = new UpOptions(
+                    options.Read(parsed, given is [] ? [ConfigOptions.DefaultPath] : given),
+                    parsed.GetValue(listen),
+                    shell.State(parsed)
+                );
+                return await new Foreground(shell.Terminal, signals).RunAsync(
+                    up,
+                    cancellationToken
+                );
+            }
+        );
+        return command;
+    }
+}

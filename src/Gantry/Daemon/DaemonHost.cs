@@ -1,0 +1,217 @@
+using System.Net;
+using System.Net.Sockets;
+using Gantry.Admin;
+using Gantry.Admin.Resources;
+using Gantry.Gateway;
+using Gantry.Gateway.Routing;
+using Gantry.Reconcile;
+using Gantry.Runtimes;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace Gantry.Daemon;
+
+/// <summary>
+/// One engine behind its listeners: the admin API's Unix socket, and the main TCP listener unless
+/// there is none.
+/// </summary>
+internal sealed class DaemonHost : IAsyncDisposable
+{
+    /// <summary>How long a client that holds a stream open may hold up the end.</summary>
+    private static readonly TimeSpan s_farewell = TimeSpan.FromSeconds(1);
+
+    private readonly WebApplication _app;
+    private readonly Engine _engine;
+    private readonly CancellationTokenSource _ending = new();
+    private readonly PublicAddress _address = new();
+    private readonly Readiness _readiness;
+
+    private DaemonHost(Engine engine, DaemonListeners listeners)
+    {
+        _engine = engine;
+        _readiness = new(engine.Board);
+        _app = Build(listeners);
+    }
+
+    /// <summary>The main listener's URL; empty without one.</summary>
+    public string Url => _address.Url;
+
+    /// <summary>Binds the listeners. Whoever calls before the engine runs, waits.</summary>
+    /// <exception cref="StartRefusedException">An address is taken.</exception>
+    public static async Task<DaemonHost> StartAsync(
+        Engine engine,
+        DaemonListeners listeners,
+        CancellationToken cancellationToken
+    )
+    {
+        var host = new DaemonHost(engine, listeners);
+        try
+        {
+            await host.BindAsync(listeners, cancellationToken);
+            return host;
+        }
+        catch
+        {
+            await host.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Runs the engine until it is to stop, and then brings every instance down: politely, unless
+    /// that is cut short.
+    /// </summary>
+    public async Task RunAsync(Ending ending)
+    {
+        using var end = new CancellationTokenSource();
+        var running = _engine.RunAsync(end.Token);
+        await Task.WhenAny(
+            running,
+            Task.Delay(Timeout.InfiniteTimeSpan, _engine.Time, ending.Stop)
+        );
+        _readiness.Draining();
+        if (!running.IsCompleted)
+        {
+            await DrainAsync(ending.Force);
+        }
+
+        await end.CancelAsync();
+        await running;
+    }
+
+    /// <summary>Waits until every eager server had its first attempt.</summary>
+    public Task WaitReadyAsync(CancellationToken cancellationToken) =>
+        _readiness.WaitAsync(cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _ending.CancelAsync();
+        using (var patience = new CancellationTokenSource(s_farewell, _engine.Time))
+        {
+            await _app.StopAsync(patience.Token);
+        }
+
+        await _app.DisposeAsync();
+        _ending.Dispose();
+    }
+
+    private async Task DrainAsync(CancellationToken force)
+    {
+        try
+        {
+            await _engine.Reconciler.DrainAsync(force);
+        }
+        catch (OperationCanceledException) when (force.IsCancellationRequested)
+        {
+            // What is left is killed with the runtime.
+        }
+    }
+
+    private async Task BindAsync(DaemonListeners listeners, CancellationToken cancellationToken)
+    {
+        File.Delete(listeners.Socket);
+        try
+        {
+            await _app.StartAsync(cancellationToken);
+        }
+        catch (IOException exception) when (exception.InnerException is AddressInUseException)
+        {
+            throw new StartRefusedException(
+                $"Cannot listen on {listeners.Main}: another program already does. Stop it, or "
+                    + "choose another port with --listen, such as --listen 127.0.0.1:0 for any."
+            );
+        }
+        catch (SocketException exception)
+        {
+            throw new StartRefusedException(
+                $"Cannot listen on {listeners.Main}: {exception.Message}. Choose another address "
+                    + "with --listen."
+            );
+        }
+
+        OwnerOnly.Restrict(listeners.Socket);
+        _address.Publish(MainUrl());
+        _readiness.Listening();
+    }
+
+    private string MainUrl() =>
+        _app.Services.GetRequiredService<IServer>()
+            .Features.Get<IServerAddressesFeature>()
+            ?.Addresses.FirstOrDefault(address =>
+                !address.Contains("unix:", StringComparison.Ordinal)
+            )
+        ?? "";
+
+    // The empty builder: a daemon must not take settings from whatever directory it starts in.
+    private WebApplication Build(DaemonListeners listeners)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, listeners));
+        builder.Services.AddRoutingCore();
+        builder.Services.AddSingleton<IHostLifetime, NoHostLifetime>();
+        builder.Services.AddAdmin(new(listeners.AdminToken, listeners.AdminTokenFile));
+        builder.Services.AddGateway(new GatewayLimits());
+        AddEngine(builder.Services);
+        var app = builder.Build();
+        app.UseGateway();
+        app.UseAdminGuard();
+        app.UseRouting();
+        app.MapHealth();
+        app.MapAdmin();
+        return app;
+    }
+
+    private void AddEngine(IServiceCollection services) =>
+        services
+            .AddSingleton(_engine.Board)
+            .AddSingleton(_engine.Events)
+            .AddSingleton(_engine.Runtime)
+            .AddSingleton(_engine.Handshakes)
+            .AddSingleton(_engine.Logs)
+            .AddSingleton(_engine.Loggers)
+            .AddSingleton(_engine.Time)
+            .AddSingleton(_engine.Inputs)
+            .AddSingleton(_engine.Reconciler)
+            .AddSingleton<DemandOf>(_engine.Reconciler.Demand)
+            .AddSingleton(new Preview(_engine.Reconciler, _engine.InstallationKey))
+            .AddSingleton(new Lifetime(_ending.Token))
+            .AddSingleton(_readiness)
+            .AddSingleton(_address);
+
+    private static void Listen(KestrelServerOptions kestrel, DaemonListeners listeners)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.ListenUnixSocket(listeners.Socket, listener => listener.TrustConnections());
+        if (listeners.Main is { } main)
+        {
+            kestrel.Listen(main);
+        }
+    }
+
+    // Signals are the business of whoever started the daemon.
+    private sealed class NoHostLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}
+
+/// <param name="Stop">Asks for a polite end.</param>
+/// <param name="Force">Asks for one at once.</param>
+internal sealed record Ending(CancellationToken Stop, CancellationToken Force);
+
+/// <param name="Main">Null for no TCP listener at all.</param>
+/// <param name="Socket">The path of the admin API's Unix socket.</param>
+internal sealed record DaemonListeners(
+    IPEndPoint? Main,
+    string Socket,
+    string AdminToken,
+    string AdminTokenFile
+)
+{
+    public static DaemonListeners Of(StateDirectory state, IPEndPoint? main) =>
+        new(main, state.Socket, state.AdminToken(), state.TokenFile);
+}

@@ -1,0 +1,49 @@
+using System.Text.Json;
+
+namespace Gantry.Daemon;
+
+/// <summary>Held while a daemon runs: two on one state directory would fight.</summary>
+// The lock is the kernel's, so that it ends with the process however that ends.
+internal sealed class DaemonLock : IDisposable
+{
+    private readonly FileStream _file;
+    private readonly StateDirectory _state;
+
+    private DaemonLock(FileStream file, StateDirectory state)
+    {
+        _file = file;
+        _state = state;
+    }
+
+    /// <exception cref="StartRefusedException">Another daemon holds it.</exception>
+    public static DaemonLock Take(StateDirectory state)
+    {
+        try
+        {
+            return new(OwnerOnly.Open(state.LockFile, FileMode.OpenOrCreate), state);
+        }
+        catch (IOException)
+        {
+            throw new StartRefusedException(
+                $"A Gantry daemon{Holder(state)} already runs with the state directory "
+                    + $"'{state.Path}'. Stop it first, or name another directory with --state-dir."
+            );
+        }
+    }
+
+    /// <summary>Leaves word for others: who holds the lock, and where it listens.</summary>
+    public void Announce(DaemonNote note) =>
+        StateDirectory.WritePrivately(
+            _state.DaemonFile,
+            JsonSerializer.SerializeToUtf8Bytes(note, DaemonJson.Default.DaemonNote)
+        );
+
+    public void Dispose()
+    {
+        File.Delete(_state.DaemonFile);
+        _file.Dispose();
+    }
+
+    private static string Holder(StateDirectory state) =>
+        DaemonNote.Read(state) is { } note ? $" (process {note.ProcessId})" : "";
+}

@@ -1,0 +1,32 @@
+namespace Gantry.Gateway;
+
+/// <summary>Every bound of the gateway, by name.</summary>
+public sealed record GatewayLimits
+{
+    /// <summary>How many bytes a request's body may have.</summary>
+    public int MaxBodySize { get; init; } = 16 * 1024 * 1024;
+
+    public int MaxBatchSize { get; init; } = 100;
+
+    public int MaxSessions { get; init; } = 10_000;
+
+    /// <summary>After how long without a sign of life a session is taken for abandoned.</summary>
+    public TimeSpan SessionIdleTimeout { get; init; } = TimeSpan.FromMinutes(30);
+
+    public int MaxCallsPerSession { get; init; } = 1_000;
+
+    /// <summary>How many messages wait for a session's client to open a stream; beyond it the
+    /// oldest are dropped.</summary>
+    public int MaxWaitingMessages { get; init; } = 256;
+
+    /// <summary>How many requests of a session's own instance may wait for the client's answer.</summary>
+    public int MaxOpenQuestions { get; init; } = 256;
+
+    public int MaxSubscriptionsPerSession { get; init; } = 1_000;
+
+    /// <summary>How long a stream may be silent before a comment keeps it alive.</summary>
+    public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>How much longer than a server's own startup timeout a call waits for it.</summary>
+    public TimeSpan StartupSlack { get; init; } = TimeSpan.FromSeconds(5);
+}

@@ -1,0 +1,61 @@
+using Gantry.Gateway.Http;
+using Gantry.Gateway.Routing;
+using Gantry.Gateway.Sessions;
+using Gantry.Reconcile;
+using Gantry.Wire;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Gantry.Gateway;
+
+/// <summary>Puts the gateway into an application.</summary>
+public static class GatewaySetup
+{
+    extension(IServiceCollection services)
+    {
+        /// <summary>
+        /// Adds what the gateway consists of. It finds in the container: the board, the reconciler,
+        /// the runtime, the server logs and the clock.
+        /// </summary>
+        /// <param name="hosts">Which Host and Origin headers to accept; loopback if null.</param>
+        public IServiceCollection AddGateway(GatewayLimits limits, HostRule? hosts = null)
+        {
+            services.AddSingleton(limits);
+            services.AddSingleton(hosts ?? new HostRule());
+            services.TryAddSingleton<SessionHandshakes>();
+            services.TryAddSingleton<DemandOf>(from =>
+                from.GetRequiredService<Reconciler>().Demand
+            );
+            services.AddSingleton<Router>();
+            services.AddSingleton<CoarseClock>();
+            services.AddSingleton<SessionTable>();
+            services.AddSingleton<Dispatcher>();
+            services.AddSingleton<Introduction>();
+            services.AddHostedService<Listeners>();
+            services.AddHostedService<Housekeeping>();
+            return services.AddHttp();
+        }
+
+        private IServiceCollection AddHttp()
+        {
+            services.AddSingleton<SessionLookup>();
+            services.AddSingleton<CallServing>();
+            services.AddSingleton<BatchServing>();
+            services.AddSingleton<PostEndpoint>();
+            services.AddSingleton<StreamEndpoint>();
+            return services.AddSingleton<HttpFront>();
+        }
+    }
+
+    /// <summary>
+    /// Serves everything under <c>/mcp</c> and passes on the rest. To be called before
+    /// <c>UseRouting</c>, so that a call to a server does not pass through it.
+    /// </summary>
+    public static IApplicationBuilder UseGateway(this IApplicationBuilder app)
+    {
+        var front = app.ApplicationServices.GetRequiredService<HttpFront>();
+        return app.Use(next =>
+            context =>
+                HttpFront.Covers(context.Request.Path) ? front.HandleAsync(context) : next(context)
+        );
+    }
+}

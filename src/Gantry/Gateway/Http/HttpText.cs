@@ -1,0 +1,94 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using Gantry.Gateway.Sessions;
+using Gantry.Wire;
+
+namespace Gantry.Gateway.Http;
+
+/// <summary>The forms in which answers go out over HTTP.</summary>
+internal static class HttpText
+{
+    public const string SessionHeader = "Mcp-Session-Id";
+    public const string VersionHeader = "MCP-Protocol-Version";
+
+    private const string JsonType = "application/json";
+    private const string EventStreamType = "text/event-stream";
+
+    private static ReadOnlySpan<byte> EventStart => "event: message\ndata: "u8;
+
+    private static ReadOnlySpan<byte> EventEnd => "\n\n"u8;
+
+    /// <summary>A refusal, as a JSON-RPC error so that clients can show the reason.</summary>
+    /// <param name="id">As JSON text; empty for null.</param>
+    public static Task RefuseAsync(
+        HttpResponse response,
+        int status,
+        int code,
+        string message,
+        ReadOnlySpan<byte> id = default
+    )
+    {
+        response.StatusCode = status;
+        return WriteJsonAsync(response, RpcText.Error(id, code, message));
+    }
+
+    public static async Task WriteJsonAsync(HttpResponse response, ReadOnlyMemory<byte> json)
+    {
+        response.Headers.ContentType = JsonType;
+        response.ContentLength = json.Length;
+        await response.StartAsync(CancellationToken.None);
+        response.BodyWriter.Write(json.Span);
+    }
+
+    /// <summary>A response frame with the client's id in place of the connection's.</summary>
+    // Started first: until then the body writer hands out memory that is copied again.
+    public static async ValueTask WriteJsonAsync(HttpResponse response, Frame frame, Frame request)
+    {
+        response.Headers.ContentType = JsonType;
+        response.ContentLength = FrameWriter.Measure(frame, request[request.Id]);
+        await response.StartAsync(CancellationToken.None);
+        FrameWriter.Write(response.BodyWriter, frame, request[request.Id]);
+    }
+
+    public static Task BeginEventsAsync(HttpResponse response)
+    {
+        response.Headers.ContentType = EventStreamType;
+        response.Headers.CacheControl = "no-cache";
+        response.Headers["X-Accel-Buffering"] = "no";
+        return response.StartAsync(CancellationToken.None);
+    }
+
+    public static void WriteEvent(PipeWriter output, ReadOnlySpan<byte> message)
+    {
+        output.Write(EventStart);
+        output.Write(message);
+        output.Write(EventEnd);
+    }
+
+    /// <summary>A frame of a call, with the client's id and progress token.</summary>
+    public static void WriteEvent(PipeWriter output, Frame frame, Frame request)
+    {
+        output.Write(EventStart);
+        WriteFrame(output, frame, request);
+        output.Write(EventEnd);
+    }
+
+    public static void WriteKeepAlive(PipeWriter output) => output.Write(": keep-alive\n\n"u8);
+
+    // Other messages on the stream, such as the server's own requests, keep their values.
+    private static void WriteFrame(PipeWriter output, Frame frame, Frame request)
+    {
+        if (frame.Kind is FrameKind.Response)
+        {
+            FrameWriter.Write(output, frame, request[request.Id]);
+        }
+        else if (frame.IsMethod("notifications/progress"u8))
+        {
+            FrameWriter.Write(output, frame, default, request[request.ProgressToken]);
+        }
+        else
+        {
+            output.Write(frame.Utf8.Span);
+        }
+    }
+}

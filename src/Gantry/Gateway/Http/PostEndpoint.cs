@@ -1,0 +1,250 @@
+using System.Diagnostics.CodeAnalysis;
+using Gantry.Config;
+using Gantry.Gateway.Routing;
+using Gantry.Gateway.Sessions;
+using Gantry.Wire;
+
+namespace Gantry.Gateway.Http;
+
+/// <summary>Takes what a client sends: one message, or an array where the dialect has them.</summary>
+internal sealed class PostEndpoint(
+    SessionLookup lookup,
+    Dispatcher dispatcher,
+    CallServing calls,
+    Introduction introduction,
+    BatchServing batches,
+    GatewayLimits limits
+)
+{
+    public Task HandleAsync(HttpContext context, ServerName server)
+    {
+        var headers = context.Request.Headers;
+        var accepted = AcceptHeader.Read(headers.Accept);
+        if (accepted is Accepted.Nothing)
+        {
+            return Refuse(
+                context,
+                StatusCodes.Status406NotAcceptable,
+                "Accept 'application/json' and 'text/event-stream'."
+            );
+        }
+
+        if (!IsJson(headers.ContentType.ToString()))
+        {
+            return Refuse(
+                context,
+                StatusCodes.Status415UnsupportedMediaType,
+                "Send 'Content-Type: application/json'."
+            );
+        }
+
+        return IsVersionKnown(headers[HttpText.VersionHeader].ToString(), out var dialect)
+            ? ReadAsync(context, server, accepted, dialect)
+            : Refuse(
+                context,
+                StatusCodes.Status400BadRequest,
+                "Bad Request: Unsupported protocol version (supported versions: "
+                    + string.Join(", ", Dialect.All.Where(one => one.HasSessions))
+                    + ")"
+            );
+    }
+
+    // The body of an ordinary request is here already: nothing to wait for, nothing to suspend.
+    private Task ReadAsync(
+        HttpContext context,
+        ServerName server,
+        Accepted accepted,
+        Dialect dialect
+    )
+    {
+        var reading = RequestBody.ReadAsync(context.Request, limits.MaxBodySize);
+        return reading.IsCompletedSuccessfully
+            ? ServeAsync(context, server, accepted, dialect, reading.Result)
+            : ReadOnAsync(context, server, accepted, dialect, reading);
+    }
+
+    private async Task ReadOnAsync(
+        HttpContext context,
+        ServerName server,
+        Accepted accepted,
+        Dialect dialect,
+        ValueTask<RequestBody> reading
+    ) => await ServeAsync(context, server, accepted, dialect, await reading);
+
+    private Task ServeAsync(
+        HttpContext context,
+        ServerName server,
+        Accepted accepted,
+        Dialect dialect,
+        RequestBody body
+    )
+    {
+        if (body.Bytes is null)
+        {
+            return Refuse(
+                context,
+                StatusCodes.Status413PayloadTooLarge,
+                $"The body is longer than {limits.MaxBodySize} bytes."
+            );
+        }
+
+        if (dialect.HasBatches && Batch.IsBatch(body.Bytes.AsSpan(0, body.Length)))
+        {
+            return ServeBatchAsync(context, server, accepted, body);
+        }
+
+        return TryParse(body, out var frame, out var why)
+            ? ServeAsync(context, server, accepted, frame)
+            : HttpText.RefuseAsync(
+                context.Response,
+                StatusCodes.Status400BadRequest,
+                why.IsJson ? RpcText.InvalidRequest : RpcText.ParseError,
+                why.Message
+            );
+    }
+
+    private Task ServeAsync(HttpContext context, ServerName server, Accepted accepted, Frame frame)
+    {
+        if (frame.Kind is FrameKind.Request && frame.IsMethod("initialize"u8))
+        {
+            return WelcomeAsync(context, server, accepted, frame);
+        }
+
+        if (lookup.Find(context, server) is not { } session)
+        {
+            return RefuseAsync(context, frame);
+        }
+
+        if (frame.Kind is not FrameKind.Request)
+        {
+            return AcceptAsync(context, session, frame);
+        }
+
+        return LocalAnswers.Find(session, frame) is { } answer
+            ? AnswerAsync(context, accepted, frame, answer)
+            : calls.ServeAsync(context, session, frame, accepted);
+    }
+
+    private async Task WelcomeAsync(
+        HttpContext context,
+        ServerName server,
+        Accepted accepted,
+        Frame initialize
+    )
+    {
+        using (initialize)
+        {
+            var reply = new CallReply(context, initialize, accepted);
+            try
+            {
+                var aborted = context.RequestAborted;
+                var welcome = await introduction.WelcomeAsync(server, initialize, aborted);
+                context.Response.Headers[HttpText.SessionHeader] = welcome.Session.Id;
+                await reply.FinishAsync(welcome.Answer);
+            }
+            catch (ServerUnavailableException exception)
+            {
+                var id = initialize[initialize.Id];
+                await reply.FinishAsync(RpcText.Error(id, RpcText.ServerError, exception.Message));
+            }
+            catch (OperationCanceledException) when (reply.IsAborted)
+            {
+                // Nobody is left to be answered.
+            }
+        }
+    }
+
+    private async Task AcceptAsync(HttpContext context, Session session, Frame message)
+    {
+        using (message)
+        {
+            lookup.Touch(session);
+            await dispatcher.AcceptAsync(session, message, context.RequestAborted);
+            context.Response.StatusCode = StatusCodes.Status202Accepted;
+        }
+    }
+
+    private static async Task RefuseAsync(HttpContext context, Frame frame)
+    {
+        using (frame)
+        {
+            await SessionLookup.RefuseAsync(context, frame[frame.Id]);
+        }
+    }
+
+    private static async Task AnswerAsync(
+        HttpContext context,
+        Accepted accepted,
+        Frame request,
+        byte[] answer
+    )
+    {
+        using (request)
+        {
+            await new CallReply(context, request, accepted).FinishAsync(answer);
+        }
+    }
+
+    private async Task ServeBatchAsync(
+        HttpContext context,
+        ServerName server,
+        Accepted accepted,
+        RequestBody body
+    )
+    {
+        try
+        {
+            if (lookup.Find(context, server) is not { } session)
+            {
+                await SessionLookup.RefuseAsync(context, default);
+                return;
+            }
+
+            var messages = Batch.Split(body.Bytes.AsSpan(0, body.Length), limits.MaxBatchSize);
+            await batches.ServeAsync(context, session, messages, accepted);
+        }
+        catch (NotAFrameException exception)
+        {
+            await Refuse(context, StatusCodes.Status400BadRequest, exception.Message);
+        }
+        finally
+        {
+            body.Return();
+        }
+    }
+
+    private static bool TryParse(
+        RequestBody body,
+        [NotNullWhen(true)] out Frame? frame,
+        [NotNullWhen(false)] out NotAFrameException? why
+    )
+    {
+        try
+        {
+            (frame, why) = (Frame.Adopt(body.Bytes ?? [], body.Length), null);
+            return true;
+        }
+        catch (NotAFrameException exception)
+        {
+            (frame, why) = (null, exception);
+            return false;
+        }
+    }
+
+    private static bool IsJson(string contentType) =>
+        contentType is "application/json"
+        || (
+            contentType.StartsWith("application/json", StringComparison.OrdinalIgnoreCase)
+            && contentType.AsSpan("application/json".Length).TrimStart() is [] or [';', ..]
+        );
+
+    private static bool IsVersionKnown(string version, out Dialect dialect)
+    {
+        var known = version.Length == 0 ? Dialect.Unnamed : Dialect.Find(version);
+        dialect = known ?? Dialect.Unnamed;
+        return known is { HasSessions: true };
+    }
+
+    private static Task Refuse(HttpContext context, int status, string message) =>
+        HttpText.RefuseAsync(context.Response, status, RpcText.ServerError, message);
+}

@@ -1,0 +1,35 @@
+using Gantry.Config;
+using Gantry.Gateway.Sessions;
+
+namespace Gantry.Gateway.Http;
+
+/// <summary>Finds the session that a request's header names.</summary>
+internal sealed class SessionLookup(SessionTable sessions)
+{
+    public Session? Find(HttpContext context, ServerName server)
+    {
+        var id = context.Request.Headers[HttpText.SessionHeader].ToString();
+        var session = id.Length == 0 ? null : sessions.Find(id);
+        return session?.Server == server ? session : null;
+    }
+
+    public void Touch(Session session) => session.Touch(sessions.Now);
+
+    public void End(Session session) => sessions.End(session, "client");
+
+    /// <summary>Says why none was found: a client that gets 404 begins anew.</summary>
+    /// <param name="id">The request's, as JSON text; empty for null.</param>
+    public static Task RefuseAsync(HttpContext context, ReadOnlySpan<byte> id)
+    {
+        var isMissing = context.Request.Headers[HttpText.SessionHeader].Count == 0;
+        return HttpText.RefuseAsync(
+            context.Response,
+            isMissing ? StatusCodes.Status400BadRequest : StatusCodes.Status404NotFound,
+            RpcText.ServerError,
+            isMissing
+                ? "Bad Request: Mcp-Session-Id header is required. Send 'initialize' first."
+                : "Session not found. Send 'initialize' again.",
+            id
+        );
+    }
+}

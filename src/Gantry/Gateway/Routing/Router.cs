@@ -1,0 +1,105 @@
+using System.Collections.Concurrent;
+using Gantry.Config;
+using Gantry.Reconcile;
+using Gantry.Runtimes;
+using Gantry.Wire;
+
+namespace Gantry.Gateway.Routing;
+
+/// <summary>Finds the instance for a call, and waits for one where there is hope.</summary>
+internal sealed class Router(
+    Board board,
+    IRuntime runtime,
+    DemandOf demandOf,
+    GatewayLimits limits,
+    TimeProvider time
+)
+{
+    // An instance may end between being found and being spoken to, but hardly thrice in a row.
+    private const int MaxAttempts = 3;
+
+    private readonly ConcurrentDictionary<ServerName, ServerRoute> _shared = new();
+
+    public ServerRoute Shared(ServerName server) =>
+        _shared.GetOrAdd(server, static name => new(name, session: null));
+
+    public IConnection? Pick(ServerRoute route) => route.Pick(board.Current, runtime);
+
+    /// <summary>Sends a request to an instance, once; what was sent is never sent again.</summary>
+    /// <exception cref="ServerUnavailableException">No instance could take it.</exception>
+    /// <exception cref="InstanceGoneException">Instances ended as fast as they were found.</exception>
+    public async ValueTask<Call> OpenAsync(
+        ServerRoute route,
+        Frame request,
+        CancellationToken cancellationToken
+    )
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var connection = Pick(route) ?? await WaitAsync(route, cancellationToken);
+            try
+            {
+                if (await connection.OpenAsync(request, cancellationToken) is { } call)
+                {
+                    return call;
+                }
+            }
+            catch (InstanceGoneException) when (attempt < MaxAttempts)
+            {
+                continue;
+            }
+        }
+    }
+
+    /// <summary>An instance that takes calls now, or as soon as there is one.</summary>
+    /// <exception cref="ServerUnavailableException">There will be none in time.</exception>
+    public async Task<IConnection> WaitAsync(ServerRoute route, CancellationToken cancellationToken)
+    {
+        var meter =
+            demandOf(route.Server)
+            ?? throw new ServerUnavailableException(Outlook.Unknown(route.Server));
+        using var waiting = meter.Wait();
+        var began = time.GetUtcNow();
+        var patience = Outlook.Patience(board.Current, route, limits.StartupSlack, began);
+        using var timeout = new CancellationTokenSource(patience, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(
+            cancellationToken,
+            timeout.Token
+        );
+        try
+        {
+            return await FindAsync(route, new(began, began + patience), either.Token);
+        }
+        catch (OperationCanceledException)
+            when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new ServerUnavailableException(Outlook.TimedOut(board.Current, route, patience));
+        }
+    }
+
+    private async Task<IConnection> FindAsync(
+        ServerRoute route,
+        Waiting waiting,
+        CancellationToken cancellationToken
+    )
+    {
+        while (true)
+        {
+            var picture = board.Current;
+            if (route.Pick(picture, runtime) is { } connection)
+            {
+                return connection;
+            }
+
+            if (Outlook.Hopeless(picture, route, waiting) is { } why)
+            {
+                throw new ServerUnavailableException(why);
+            }
+
+            await board.AfterAsync(picture.Version, cancellationToken);
+        }
+    }
+}
+
+/// <summary>Since when a call waits, and until when it will.</summary>
+internal readonly record struct Waiting(DateTimeOffset Since, DateTimeOffset Until);

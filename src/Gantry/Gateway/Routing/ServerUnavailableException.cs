@@ -1,0 +1,5 @@
+namespace Gantry.Gateway.Routing;
+
+/// <summary>No instance could take the call, which was not sent.</summary>
+/// <param name="message">For the client: which server, why, and what to do.</param>
+internal sealed class ServerUnavailableException(string message) : Exception(message);

@@ -1,0 +1,20 @@
+namespace Gantry.Gateway.Sessions;
+
+/// <summary>
+/// Whole seconds since the start, as of the last tick of <see cref="Housekeeping"/>: enough to tell
+/// a silent stream or an abandoned session, and free to read.
+/// </summary>
+internal sealed class CoarseClock(TimeProvider time)
+{
+    private readonly long _started = time.GetTimestamp();
+    private int _now;
+
+    public int Now => Volatile.Read(ref _now);
+
+    public int Advance()
+    {
+        var now = (int)time.GetElapsedTime(_started).TotalSeconds;
+        Volatile.Write(ref _now, now);
+        return now;
+    }
+}

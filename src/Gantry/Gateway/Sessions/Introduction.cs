@@ -1,0 +1,146 @@
+using System.Buffers;
+using System.Text.Json;
+using Gantry.Config;
+using Gantry.Gateway.Routing;
+using Gantry.Reconcile;
+using Gantry.Wire;
+
+namespace Gantry.Gateway.Sessions;
+
+/// <summary>
+/// Answers <c>initialize</c> from what the instance said of itself when it started: Gantry owns the
+/// handshake, so that a session outlives the instances that serve it.
+/// </summary>
+internal sealed class Introduction(Board board, Router router, SessionTable sessions)
+{
+    /// <summary>Begins a session.</summary>
+    /// <exception cref="ServerUnavailableException">It cannot begin now.</exception>
+    public async ValueTask<Welcome> WelcomeAsync(
+        ServerName server,
+        Frame initialize,
+        CancellationToken cancellationToken
+    )
+    {
+        var session = Create(server, initialize);
+        try
+        {
+            var connection =
+                router.Pick(session.Route)
+                ?? await router.WaitAsync(session.Route, cancellationToken);
+            session.Dialect = Agree(initialize, connection.Handshake.Dialect);
+            sessions.Admit(session);
+            return new(session, Write(session, initialize, connection.Handshake));
+        }
+        catch
+        {
+            sessions.End(session, "never began");
+            throw;
+        }
+    }
+
+    private Session Create(ServerName server, Frame initialize)
+    {
+        var isolation =
+            board.Current.Config.Servers.GetValueOrDefault(server)?.Spec.Isolation
+            ?? throw new ServerUnavailableException(Outlook.Unknown(server));
+        return sessions.Create(server, isolation, initialize[initialize.Body])
+            ?? throw new ServerUnavailableException(
+                "There are too many sessions. End some, or try again later."
+            );
+    }
+
+    // The older of both, so that neither is sent what it does not know.
+    private static Dialect Agree(Frame initialize, Dialect server)
+    {
+        var ours = Dialect.Older(server, Dialect.NewestWithSessions);
+        return
+            initialize.Param("protocolVersion"u8) is { } asked
+            && Dialect.Find(asked) is { HasSessions: true } client
+            ? Dialect.Older(client, ours)
+            : ours;
+    }
+
+    private static ReadOnlyMemory<byte> Write(
+        Session session,
+        Frame initialize,
+        Handshake handshake
+    )
+    {
+        var output = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(output))
+        {
+            json.WriteStartObject();
+            json.WriteString("jsonrpc", "2.0");
+            json.WritePropertyName("id");
+            json.WriteRawValue(initialize[initialize.Id], skipInputValidation: true);
+            json.WriteStartObject("result");
+            json.WriteString("protocolVersion", session.Dialect.Revision);
+            WriteServer(json, session, handshake.Result.Span);
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
+
+        return output.WrittenMemory;
+    }
+
+    private static void WriteServer(Utf8JsonWriter json, Session session, ReadOnlySpan<byte> result)
+    {
+        json.WritePropertyName("capabilities");
+        WriteCapabilities(json, session, FrameText.Member(result, "capabilities"u8));
+        var name = FrameText.Member(result, "serverInfo"u8);
+        if (name.IsEmpty)
+        {
+            json.WriteStartObject("serverInfo");
+            json.WriteString("name", session.ServerText);
+            json.WriteString("version", "");
+            json.WriteEndObject();
+        }
+        else
+        {
+            json.WritePropertyName("serverInfo");
+            json.WriteRawValue(name, skipInputValidation: true);
+        }
+
+        var instructions = FrameText.Member(result, "instructions"u8);
+        if (!instructions.IsEmpty)
+        {
+            json.WritePropertyName("instructions");
+            json.WriteRawValue(instructions, skipInputValidation: true);
+        }
+    }
+
+    // Of a shared instance, clients are not offered what would let one see another's.
+    private static void WriteCapabilities(
+        Utf8JsonWriter json,
+        Session session,
+        ReadOnlySpan<byte> capabilities
+    )
+    {
+        json.WriteStartObject();
+        var reader = new Utf8JsonReader(capabilities);
+        if (!capabilities.IsEmpty && reader.Read())
+        {
+            while (reader.Read() && reader.TokenType is JsonTokenType.PropertyName)
+            {
+                var isLeftOut = !session.IsAlone && reader.ValueTextEquals("tasks"u8);
+                var name = reader.ValueSpan;
+                reader.Read();
+                var start = (int)reader.TokenStartIndex;
+                reader.Skip();
+                if (!isLeftOut)
+                {
+                    json.WritePropertyName(name);
+                    json.WriteRawValue(
+                        capabilities[start..(int)reader.BytesConsumed],
+                        skipInputValidation: true
+                    );
+                }
+            }
+        }
+
+        json.WriteEndObject();
+    }
+}
+
+/// <summary>A session that began, and the answer that tells its client.</summary>
+internal readonly record struct Welcome(Session Session, ReadOnlyMemory<byte> Answer);

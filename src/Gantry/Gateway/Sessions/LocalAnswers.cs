@@ -1,0 +1,62 @@
+using Gantry.Wire;
+
+namespace Gantry.Gateway.Sessions;
+
+/// <summary>The requests that Gantry answers instead of the instance.</summary>
+internal static class LocalAnswers
+{
+    private static readonly HashSet<string> s_logLevels = new(StringComparer.Ordinal)
+    {
+        "debug",
+        "info",
+        "notice",
+        "warning",
+        "error",
+        "critical",
+        "alert",
+        "emergency",
+    };
+
+    /// <summary>The whole answer; null when the request is the instance's to answer.</summary>
+    public static byte[]? Find(Session session, Frame request)
+    {
+        if (request.IsMethod("ping"u8))
+        {
+            return RpcText.Result(request[request.Id], "{}"u8);
+        }
+
+        if (request.IsMethod("initialize"u8))
+        {
+            return RpcText.Error(
+                request[request.Id],
+                RpcText.InvalidRequest,
+                "This session is initialized already."
+            );
+        }
+
+        return session.IsAlone ? null : FindShared(request);
+    }
+
+    private static byte[]? FindShared(Frame request)
+    {
+        if (request.IsMethod("logging/setLevel"u8))
+        {
+            return SetLevel(request);
+        }
+
+        // A shared instance cannot tell whose a task is: one client would list another's.
+        return request[request.Method].StartsWith("\"tasks/"u8)
+            ? RpcText.Error(
+                request[request.Id],
+                RpcText.MethodNotFound,
+                "A shared server has no tasks. Set 'isolation: session' to use them."
+            )
+            : null;
+    }
+
+    // A shared instance's log messages go to nobody in particular, so there is nothing to filter.
+    private static byte[] SetLevel(Frame request) =>
+        request.Param("level"u8) is { } level && s_logLevels.Contains(level)
+            ? RpcText.Result(request[request.Id], "{}"u8)
+            : RpcText.Error(request[request.Id], RpcText.InvalidParams, "No such log level.");
+}

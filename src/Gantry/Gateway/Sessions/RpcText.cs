@@ -1,0 +1,78 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace Gantry.Gateway.Sessions;
+
+/// <summary>The messages that Gantry writes itself.</summary>
+internal static class RpcText
+{
+    public const int ParseError = -32700;
+    public const int InvalidRequest = -32600;
+    public const int MethodNotFound = -32601;
+    public const int InvalidParams = -32602;
+
+    /// <summary>What the legacy revisions use for everything between client and server.</summary>
+    public const int ServerError = -32000;
+
+    private static readonly JsonWriterOptions s_options = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    /// <param name="id">As JSON text; empty for null.</param>
+    public static byte[] Error(ReadOnlySpan<byte> id, int code, string message)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(output, s_options))
+        {
+            Begin(json, id);
+            json.WriteStartObject("error");
+            json.WriteNumber("code", code);
+            json.WriteString("message", message);
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
+
+        return output.WrittenSpan.ToArray();
+    }
+
+    /// <param name="result">As JSON text.</param>
+    public static byte[] Result(ReadOnlySpan<byte> id, ReadOnlySpan<byte> result)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(output, s_options))
+        {
+            Begin(json, id);
+            json.WritePropertyName("result");
+            json.WriteRawValue(result, skipInputValidation: true);
+            json.WriteEndObject();
+        }
+
+        return output.WrittenSpan.ToArray();
+    }
+
+    public static byte[] Request(string method, string uri)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(output, s_options))
+        {
+            Begin(json, "0"u8);
+            json.WriteString("method", method);
+            json.WriteStartObject("params");
+            json.WriteString("uri", uri);
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
+
+        return output.WrittenSpan.ToArray();
+    }
+
+    private static void Begin(Utf8JsonWriter json, ReadOnlySpan<byte> id)
+    {
+        json.WriteStartObject();
+        json.WriteString("jsonrpc", "2.0");
+        json.WritePropertyName("id");
+        json.WriteRawValue(id.IsEmpty ? "null"u8 : id, skipInputValidation: true);
+    }
+}

@@ -1,0 +1,146 @@
+using Gantry.Config;
+using Gantry.Gateway.Routing;
+using Gantry.Wire;
+
+namespace Gantry.Gateway.Sessions;
+
+/// <summary>
+/// One client's conversation with one server: everything that lasts from its <c>initialize</c> on.
+/// </summary>
+internal sealed class Session(string id, string key, ServerRoute route, GatewayLimits limits)
+{
+    private readonly CallsInFlight _calls = new(limits.MaxCallsPerSession);
+    private int _lastUse;
+    private int _isEnded;
+    private OwnLine? _line;
+
+    /// <summary>A secret between the client and the gateway; never shown.</summary>
+    public string Id { get; } = id;
+
+    /// <summary>What the session is called in the names of its own instances.</summary>
+    public string Key { get; } = key;
+
+    public ServerRoute Route { get; } = route;
+
+    public ServerName Server => Route.Server;
+
+    /// <summary>The server's name, ready to be compared with a path.</summary>
+    public string ServerText { get; } = route.Server.ToString();
+
+    /// <summary>Whether it has an instance of its own.</summary>
+    public bool IsAlone => Route.Session is not null;
+
+    /// <summary>What was agreed with the client.</summary>
+    public Dialect Dialect { get; set; } = Dialect.Unnamed;
+
+    public CallsInFlight Calls => _calls;
+
+    public Outbox Outbox { get; } = new(limits.MaxWaitingMessages);
+
+    public OpenQuestions Questions { get; } = new(limits.MaxOpenQuestions);
+
+    public Subscriptions Subscriptions { get; } = new(limits.MaxSubscriptionsPerSession);
+
+    public bool IsEnded => Volatile.Read(ref _isEnded) != 0;
+
+    /// <summary>By <see cref="CoarseClock"/>, when the client last did something.</summary>
+    public int LastUse => Volatile.Read(ref _lastUse);
+
+    /// <summary>Nobody would notice its end now.</summary>
+    public bool IsIdle => _calls.Count == 0 && !Outbox.IsOpen;
+
+    public void Touch(int now) => Volatile.Write(ref _lastUse, now);
+
+    /// <summary>Notes a request; null when the session has too many.</summary>
+    public Exchange? Begin(Frame request, bool canStream, int now)
+    {
+        Touch(now);
+        var exchange = new Exchange(this, request) { CanStream = canStream, LastSign = now };
+        return _calls.TryAdd(exchange) ? exchange : null;
+    }
+
+    public void Finish(Exchange exchange, int now)
+    {
+        Touch(now);
+        _calls.Remove(exchange);
+    }
+
+    /// <returns>True for the one who ended it.</returns>
+    public bool End()
+    {
+        if (Interlocked.Exchange(ref _isEnded, 1) != 0)
+        {
+            return false;
+        }
+
+        Outbox.Complete();
+        foreach (var exchange in _calls.Copy())
+        {
+            exchange.Stop();
+        }
+
+        return true;
+    }
+
+    /// <summary>
+    /// Brings a message that answers nothing to the client, on whichever stream it will be read,
+    /// and takes the frame over.
+    /// </summary>
+    public void Send(Frame frame)
+    {
+        if (StreamFor() is { Call: { } call } && call.Interject(frame))
+        {
+            return;
+        }
+
+        Outbox.Add(frame.Utf8.ToArray());
+        frame.Dispose();
+    }
+
+    /// <summary>
+    /// Lets what waits for a stream go out on this call's, as its client may never open another.
+    /// </summary>
+    public void Unload(Exchange exchange, Call call)
+    {
+        if (!exchange.CanStream || Outbox.IsOpen)
+        {
+            return;
+        }
+
+        while (Outbox.Messages.TryRead(out var message))
+        {
+            if (!message.IsEmpty && !call.Interject(Frame.Parse(message.Span)))
+            {
+                Outbox.Add(message);
+                return;
+            }
+        }
+    }
+
+    /// <summary>The traffic of its own instance, which is the newest that was asked for.</summary>
+    public OwnLine LineOf(IConnection connection)
+    {
+        while (true)
+        {
+            var line = Volatile.Read(ref _line);
+            if (line is not null && ReferenceEquals(line.Connection, connection))
+            {
+                return line;
+            }
+
+            var next = new OwnLine(this, connection, follows: line is not null);
+            if (Interlocked.CompareExchange(ref _line, next, line) == line)
+            {
+                return next;
+            }
+        }
+    }
+
+    /// <summary>Passes on, before a response is written, what the instance sent before it.</summary>
+    public void Drain() => Volatile.Read(ref _line)?.Drain();
+
+    // What belongs to no call most likely belongs to the only one; among several nobody can tell,
+    // and the client's own stream is the better place.
+    private Exchange? StreamFor() =>
+        IsAlone && _calls.Count == 1 || !Outbox.IsOpen ? _calls.NewestStream() : null;
+}

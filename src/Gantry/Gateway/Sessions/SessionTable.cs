@@ -1,0 +1,162 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using Gantry.Config;
+using Gantry.Gateway.Routing;
+using Gantry.Wire;
+
+namespace Gantry.Gateway.Sessions;
+
+/// <summary>All sessions, whatever carries them.</summary>
+internal sealed partial class SessionTable(
+    GatewayLimits limits,
+    SessionHandshakes handshakes,
+    Router router,
+    DemandOf demandOf,
+    CoarseClock clock,
+    ILogger<SessionTable> logger
+)
+{
+    private const int IdBytes = 16;
+    private const int KeyLength = 12;
+    private const string KeyLetters = "abcdefghijklmnopqrstuvwxyz0123456789";
+
+    private readonly ConcurrentDictionary<string, Session> _byId = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Session> _byKey = new(StringComparer.Ordinal);
+
+    /// <summary>Every session, those included that still wait for their handshake.</summary>
+    public IEnumerable<Session> All => _byKey.Values;
+
+    public int Now => clock.Now;
+
+    public Session? Find(string id) => _byId.GetValueOrDefault(id);
+
+    public Session? FindByKey(string key) => _byKey.GetValueOrDefault(key);
+
+    /// <summary>
+    /// Makes a session, which can be found by its id only when <see cref="Admit"/> says so. Null
+    /// when there are too many and none is idle.
+    /// </summary>
+    /// <param name="initializeParams">What the client said of itself.</param>
+    public Session? Create(
+        ServerName server,
+        Isolation isolation,
+        ReadOnlySpan<byte> initializeParams
+    )
+    {
+        if (_byKey.Count >= limits.MaxSessions && !EndOldestIdle())
+        {
+            return null;
+        }
+
+        var key = RandomNumberGenerator.GetString(KeyLetters, KeyLength);
+        var route =
+            isolation is Isolation.Session ? new ServerRoute(server, key) : router.Shared(server);
+        var session = new Session(NewId(), key, route, limits);
+        session.Touch(clock.Now);
+        _byKey[key] = session;
+        if (session.IsAlone)
+        {
+            handshakes.Register(key, initializeParams.ToArray());
+            demandOf(server)?.Open(key);
+        }
+
+        return session;
+    }
+
+    public void Admit(Session session)
+    {
+        _byId[session.Id] = session;
+        LogBegan(session.Server, session.Key, session.Dialect);
+    }
+
+    public void End(Session session, string why)
+    {
+        if (!session.End())
+        {
+            return;
+        }
+
+        _byId.TryRemove(session.Id, out _);
+        _byKey.TryRemove(session.Key, out _);
+        if (session.IsAlone)
+        {
+            demandOf(session.Server)?.Close(session.Key);
+            handshakes.Remove(session.Key);
+        }
+
+        LogEnded(session.Server, session.Key, why);
+    }
+
+    /// <summary>Ends what nobody uses any more, and keeps silent streams alive.</summary>
+    public void Tick(int now)
+    {
+        var keepAlive = (int)limits.KeepAlive.TotalSeconds;
+        var idle = (int)limits.SessionIdleTimeout.TotalSeconds;
+        foreach (var (_, session) in _byKey)
+        {
+            if (!session.IsIdle)
+            {
+                KeepAlive(session, now, keepAlive);
+            }
+            else if (now - session.LastUse >= idle)
+            {
+                End(session, "idle");
+            }
+        }
+    }
+
+    /// <summary>Ends every open stream, so that the listener can stop.</summary>
+    public void EndStreams()
+    {
+        foreach (var (_, session) in _byKey)
+        {
+            session.Outbox.Complete();
+        }
+    }
+
+    private static void KeepAlive(Session session, int now, int interval)
+    {
+        session.Outbox.KeepAlive(now, interval);
+        foreach (var exchange in session.Calls.Copy())
+        {
+            if (now - exchange.LastSign >= interval)
+            {
+                exchange.LastSign = now;
+                exchange.Nudge();
+            }
+        }
+    }
+
+    private static string NewId()
+    {
+        Span<byte> random = stackalloc byte[IdBytes];
+        RandomNumberGenerator.Fill(random);
+        return System.Buffers.Text.Base64Url.EncodeToString(random);
+    }
+
+    private bool EndOldestIdle()
+    {
+        Session? oldest = null;
+        foreach (var (_, session) in _byKey)
+        {
+            if (session.IsIdle && (oldest is null || session.LastUse < oldest.LastUse))
+            {
+                oldest = session;
+            }
+        }
+
+        if (oldest is null)
+        {
+            return false;
+        }
+
+        End(oldest, "too many sessions");
+        return true;
+    }
+
+    [LoggerMessage(LogLevel.Debug, "{Server}: session {Session} began, {Dialect}")]
+    private partial void LogBegan(ServerName server, string session, Dialect dialect);
+
+    [LoggerMessage(LogLevel.Debug, "{Server}: session {Session} ended: {Why}")]
+    private partial void LogEnded(ServerName server, string session, string why);
+}

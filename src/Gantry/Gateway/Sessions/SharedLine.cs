@@ -1,0 +1,106 @@
+using System.Text;
+using Gantry.Config;
+using Gantry.Runtimes;
+using Gantry.Wire;
+
+namespace Gantry.Gateway.Sessions;
+
+/// <summary>
+/// What a shared instance sends besides answers. Nobody can tell for whom it is, so only what is
+/// for everybody, or was subscribed to, reaches clients; the rest goes to the server's log.
+/// </summary>
+internal sealed class SharedLine(
+    ServerName server,
+    IConnection connection,
+    SessionTable sessions,
+    ServerLogs logs,
+    TimeProvider time
+)
+{
+    private const int MaxLogText = 2_000;
+
+    public async Task ListenAsync(CancellationToken cancellationToken)
+    {
+        while (await connection.Unsolicited.WaitToReadAsync(cancellationToken))
+        {
+            while (connection.Unsolicited.TryRead(out var frame))
+            {
+                using (frame)
+                {
+                    await TakeAsync(frame, cancellationToken);
+                }
+            }
+        }
+    }
+
+    private async ValueTask TakeAsync(Frame frame, CancellationToken cancellationToken)
+    {
+        if (frame.Kind is FrameKind.Request)
+        {
+            await AnswerAsync(frame, cancellationToken);
+        }
+        else if (IsListChanged(frame))
+        {
+            Spread(frame, uri: null);
+        }
+        else if (frame.IsMethod("notifications/resources/updated"u8))
+        {
+            Spread(frame, frame.Text(frame.Uri));
+        }
+        else if (!frame.IsMethod("notifications/progress"u8))
+        {
+            logs.Append(
+                server,
+                new(time.GetUtcNow(), connection.Instance, LogSource.Message, Describe(frame))
+            );
+        }
+    }
+
+    // It was told that its client can do nothing, and may ask all the same.
+    private async ValueTask AnswerAsync(Frame frame, CancellationToken cancellationToken)
+    {
+        var id = frame[frame.Id];
+        using var answer = Frame.Parse(
+            frame.IsMethod("ping"u8)
+                ? RpcText.Result(id, "{}"u8)
+                : RpcText.Error(
+                    id,
+                    RpcText.MethodNotFound,
+                    "This server is shared by many clients, so none of them can be asked. "
+                        + "Set 'isolation: session' to give each client an instance of its own."
+                )
+        );
+        await connection.SendAsync(answer, cancellationToken);
+    }
+
+    private void Spread(Frame frame, string? uri)
+    {
+        foreach (var session in sessions.All)
+        {
+            if (session.Server == server && (uri is null || session.Subscriptions.Covers(uri)))
+            {
+                session.Send(Frame.Parse(frame.Utf8.Span));
+            }
+        }
+    }
+
+    private static bool IsListChanged(Frame frame) =>
+        frame.IsMethod("notifications/tools/list_changed"u8)
+        || frame.IsMethod("notifications/prompts/list_changed"u8)
+        || frame.IsMethod("notifications/resources/list_changed"u8);
+
+    private static string Describe(Frame frame)
+    {
+        if (!frame.IsMethod("notifications/message"u8))
+        {
+            return Cut(frame.Utf8.Span);
+        }
+
+        var data = FrameText.Member(frame[frame.Body], "data"u8);
+        var level = frame.Param("level"u8) ?? "info";
+        return $"{level}: {Cut(data)}";
+    }
+
+    private static string Cut(ReadOnlySpan<byte> utf8) =>
+        Encoding.UTF8.GetString(utf8[..Math.Min(utf8.Length, MaxLogText)]);
+}

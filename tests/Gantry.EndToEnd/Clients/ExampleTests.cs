@@ -1,0 +1,45 @@
+using Gantry.EndToEnd.Harness;
+using Xunit;
+
+namespace Gantry.EndToEnd.Clients;
+
+/// <summary>The examples run as they stand, packages from npm and all.</summary>
+public sealed class ExampleTests : Scenario
+{
+    [Fact(Timeout = 300_000)]
+    public async Task The_quickstart_serves_its_three_servers()
+    {
+        var example = Example("examples/quickstart");
+        var hello = Path.Combine(example, "sample", "hello.txt");
+        await UpAsync(example);
+
+        await AnswersAsync("everything", "echo", """{"message":"hi"}""", "Echo: hi");
+        await AnswersAsync("files", "read_text_file", $$"""{"path":"{{hello}}"}""", "whole way");
+        await AnswersAsync("memory", "read_graph", "{}", "entities");
+    }
+
+    [Fact(Timeout = 300_000)]
+    public async Task The_executor_file_serves_its_server()
+    {
+        await UpAsync(Example("examples/executor"));
+
+        await AnswersAsync("everything", "echo", """{"message":"hi"}""", "Echo: hi");
+    }
+
+    [Fact(Timeout = 300_000)]
+    public async Task The_file_of_a_client_serves_its_server()
+    {
+        await UpAsync(Example("examples/mcp-servers"));
+
+        await AnswersAsync("memory", "read_graph", "{}", "entities");
+    }
+
+    private static string Example(string path) => Path.Combine(Places.Root, path);
+
+    private async Task AnswersAsync(string server, string tool, string arguments, string text)
+    {
+        var answer = await Gantry.CallAsync(server, tool, arguments, Token);
+
+        Assert.Contains(text, answer.Text, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,219 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Gantry.Config;
+using Gantry.Gateway;
+using Gantry.Gateway.Routing;
+using Gantry.Gateway.Sessions;
+using Gantry.Planning;
+using Gantry.Reconcile;
+using Gantry.Runtimes;
+using Gantry.Wire;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Xunit;
+
+namespace Gantry.Tests.Gateway;
+
+/// <summary>
+/// A real listener with the gateway behind it, and behind that a board and instances that the test
+/// plays.
+/// </summary>
+internal sealed class GatewayUnderTest : IAsyncDisposable
+{
+    public const string Capabilities = """
+        {"tools":{"listChanged":true},"resources":{"subscribe":true,"listChanged":true},"logging":{},"tasks":{"list":{}}}
+        """;
+
+    private readonly ConcurrentDictionary<ServerName, DemandMeter> _meters = new();
+    private readonly WebApplication _app;
+    private int _ordinal;
+
+    private GatewayUnderTest(GatewayLimits limits)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Services.AddSingleton(Board);
+        builder.Services.AddSingleton<IRuntime>(Runtime);
+        builder.Services.AddSingleton(Logs);
+        builder.Services.AddSingleton<TimeProvider>(Clock);
+        builder.Services.AddSingleton<DemandOf>(name => _meters.GetValueOrDefault(name));
+        builder.Services.AddGateway(limits);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.Zero);
+        _app = builder.Build();
+        _app.UseGateway();
+    }
+
+    public Board Board { get; } = new();
+
+    public FakeRuntime Runtime { get; } = new();
+
+    public ServerLogs Logs { get; } = new();
+
+    public ManualClock Clock { get; } = new();
+
+    /// <summary>Called when somebody wants a server.</summary>
+    public Action<ServerName>? Wanted { get; set; }
+
+    public Uri Address => new(_app.Urls.First());
+
+    public SessionHandshakes Handshakes => _app.Services.GetRequiredService<SessionHandshakes>();
+
+    public SessionTable Sessions => _app.Services.GetRequiredService<SessionTable>();
+
+    public static async Task<GatewayUnderTest> StartAsync(GatewayLimits? limits = null)
+    {
+        var gateway = new GatewayUnderTest(limits ?? new());
+        await gateway._app.StartAsync(TestContext.Current.CancellationToken);
+        return gateway;
+    }
+
+    /// <summary>A gateway with one server, <c>echo</c>, whose one shared instance is ready.</summary>
+    public static async Task<(GatewayUnderTest, ScriptedConnection)> StartWithEchoAsync(
+        GatewayLimits? limits = null
+    )
+    {
+        var gateway = await StartAsync(limits);
+        gateway.Define("echo");
+        return (gateway, gateway.Ready("echo"));
+    }
+
+    public void Define(string server, Isolation isolation = Isolation.Shared)
+    {
+        var name = ServerName.Parse(server);
+        var spec = new ServerSpec(
+            name,
+            new ProcessSpec(new("node"), [], "/"),
+            new("test.yaml", 1, 1)
+        )
+        {
+            Isolation = isolation,
+            Instances = new(0, 10),
+        };
+        _meters[name] = new(Clock, () => Wanted?.Invoke(name));
+        Board.Publish(was =>
+        {
+            var servers = was.Config.Servers.SetItem(name, Desired.Of(spec, [1]));
+            return was with { Config = was.Config with { Servers = servers } };
+        });
+        Change(server, status => status);
+    }
+
+    public void Undefine(string server) =>
+        Board.Publish(was =>
+            was with
+            {
+                Config = was.Config with
+                {
+                    Servers = was.Config.Servers.Remove(ServerName.Parse(server)),
+                },
+            }
+        );
+
+    /// <summary>Makes a ready instance, in the place of any that the session had.</summary>
+    public ScriptedConnection Ready(string server, string? session = null)
+    {
+        var id = new InstanceId($"{server}-{Interlocked.Increment(ref _ordinal)}");
+        var connection = new ScriptedConnection(
+            id,
+            $$"""{"protocolVersion":"2025-11-25","capabilities":{{Capabilities}},"serverInfo":{"name":"{{id}}","version":"1"},"instructions":"Be kind."}"""
+        );
+        Runtime.Connections[id] = connection;
+        Change(
+            server,
+            status =>
+                status with
+                {
+                    Instances =
+                    [
+                        .. status.Instances.Where(other => other.Session != session),
+                        Instance(status, id, session),
+                    ],
+                    Plan = Plan.Nothing,
+                }
+        );
+        return connection;
+    }
+
+    /// <summary>Makes a ready instance for a session that has none.</summary>
+    public void ReadyOnce(string server, string session)
+    {
+        var status = Board.Current.Servers[ServerName.Parse(server)];
+        if (!status.Instances.Any(instance => instance.Session == session))
+        {
+            Ready(server, session);
+        }
+    }
+
+    /// <summary>Takes an instance off the board after its connection is lost.</summary>
+    public void Crash(string server, ScriptedConnection connection, string reason)
+    {
+        connection.Crash(reason);
+        Runtime.Connections.TryRemove(connection.Instance, out _);
+        Change(
+            server,
+            status =>
+                status with
+                {
+                    Instances =
+                    [
+                        .. status.Instances.Where(other => other.Id != connection.Instance),
+                    ],
+                }
+        );
+    }
+
+    public void Trouble(string server, Trouble? trouble) =>
+        Change(server, status => status with { Plan = new([], null, trouble) });
+
+    public Demand Demand(string server) => _meters[ServerName.Parse(server)].Read();
+
+    public void Change(string server, Func<ServerStatus, ServerStatus> change)
+    {
+        var name = ServerName.Parse(server);
+        Board.Publish(was =>
+        {
+            var status =
+                was.Servers.GetValueOrDefault(name)
+                ?? new(
+                    name,
+                    was.Config.Servers[name],
+                    Intent.Default,
+                    [],
+                    [],
+                    Plan.Nothing,
+                    Clock.GetUtcNow()
+                );
+            return was with { Servers = was.Servers.SetItem(name, change(status)) };
+        });
+    }
+
+    public Client NewClient(string server = "echo") => new(Address, server);
+
+    public async Task<Client> NewSessionAsync(string server = "echo")
+    {
+        var client = NewClient(server);
+        await client.InitializeAsync();
+        return client;
+    }
+
+    public async ValueTask DisposeAsync() => await _app.DisposeAsync();
+
+    private Instance Instance(ServerStatus status, InstanceId id, string? session) =>
+        new(
+            id,
+            status.Name,
+            (status.Desired ?? throw new InvalidOperationException("not defined")).Hash,
+            0,
+            Phase.Ready,
+            Clock.GetUtcNow()
+        )
+        {
+            Session = session,
+            StartedAt = Clock.GetUtcNow(),
+            StopPolicy = new(TimeSpan.Zero, TimeSpan.Zero),
+        };
+}

@@ -1,0 +1,169 @@
+using System.Collections.Immutable;
+using System.Text;
+using Gantry.Config;
+using Gantry.Planning;
+using Gantry.Runtimes;
+using Gantry.Wire;
+using Xunit;
+
+namespace Gantry.Tests.Runtimes;
+
+public sealed class ProcessRuntimeTests
+{
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact(Timeout = 30_000)]
+    public async Task A_server_answers_calls_and_leaves_when_its_input_ends()
+    {
+        await using var bench = new RuntimeBench();
+        var echo = bench.Server("echo");
+        await bench.StartAsync(echo);
+        var ready = await bench.UntilAsync(echo, Phase.Ready);
+
+        Assert.Equal("\"hello\"", await bench.CallEchoAsync(ready.Id, "hello"));
+
+        await bench.StopAsync(ready);
+        var exited = await bench.UntilAsync(echo, Phase.Exited);
+        Assert.Equal((Cause.Asked, 0), (exited.Cause, exited.ExitCode));
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task A_crash_fails_the_call_at_once_with_the_reason()
+    {
+        await using var bench = new RuntimeBench();
+        var echo = bench.Server("echo");
+        await bench.StartAsync(echo);
+        var ready = await bench.UntilAsync(echo, Phase.Ready);
+
+        var gone = await Assert.ThrowsAsync<InstanceGoneException>(() =>
+            bench.CallAsync(ready.Id, "crash", """{"exitCode":7}""")
+        );
+
+        Assert.Contains("exited with code 7", gone.Message, StringComparison.Ordinal);
+        var exited = await bench.UntilAsync(echo, Phase.Exited);
+        Assert.Equal((Cause.Crashed, 7), (exited.Cause, exited.ExitCode));
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task Many_calls_at_once_get_their_own_answers()
+    {
+        await using var bench = new RuntimeBench();
+        var echo = bench.Server("echo");
+        await bench.StartAsync(echo);
+        var ready = await bench.UntilAsync(echo, Phase.Ready);
+
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 500).Select(n => bench.CallEchoAsync(ready.Id, $"text {n}"))
+        );
+
+        Assert.Equal(Enumerable.Range(0, 500).Select(n => $"\"text {n}\""), answers);
+        Assert.Equal(0, bench.Runtime.Connect(ready.Id)!.Gate.CallsInside);
+    }
+
+    [Theory(Timeout = 30_000)]
+    [InlineData("no-such-program-anywhere", "was not found on the PATH")]
+    [InlineData("./no-such-file", "does not exist")]
+    public async Task A_program_that_is_not_there_is_said_so(string command, string expected)
+    {
+        await using var bench = new RuntimeBench();
+        var server = bench.Server("ghost", command: command, arguments: []);
+        await bench.StartAsync(server);
+
+        var exited = await bench.UntilAsync(server, Phase.Exited);
+
+        Assert.Equal(Cause.NeverReady, exited.Cause);
+        Assert.Contains(expected, exited.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task A_server_that_listens_to_nothing_is_killed_with_its_whole_family()
+    {
+        await using var bench = new RuntimeBench();
+        var pidFile = bench.File("grandchild");
+        var stubborn = bench.Server(
+            "stubborn",
+            "--ignore-eof",
+            "--ignore-term",
+            "--grandchild",
+            "--clean-environment",
+            "--pid-file",
+            pidFile
+        );
+        await bench.StartAsync(stubborn);
+        var ready = await bench.UntilAsync(stubborn, Phase.Ready);
+        var grandchild = await RuntimeBench.ReadProcessIdAsync(pidFile);
+        Assert.True(RuntimeBench.IsRunning(grandchild));
+
+        await bench.StopAsync(ready);
+        Assert.Equal(Phase.Stopping, (await bench.ObserveAsync(stubborn)).Phase);
+        await bench.Runtime.KillAsync(new(ready.Id, "test"), Cancelled);
+        await bench.UntilAsync(stubborn, Phase.Exited);
+
+        Assert.False(RuntimeBench.IsRunning(ready.ProcessId!.Value));
+        Assert.False(RuntimeBench.IsRunning(grandchild));
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task When_the_keeper_is_killed_its_servers_end_and_can_start_anew()
+    {
+        await using var bench = new RuntimeBench();
+        var pidFile = bench.File("grandchild");
+        var stubborn = bench.Server(
+            "stubborn",
+            "--ignore-eof",
+            "--ignore-term",
+            "--grandchild",
+            "--pid-file",
+            pidFile
+        );
+        await bench.StartAsync(stubborn);
+        var ready = await bench.UntilAsync(stubborn, Phase.Ready);
+        var grandchild = await RuntimeBench.ReadProcessIdAsync(pidFile);
+
+        RuntimeBench.KillHard(bench.Runtime.KeeperProcessId!.Value);
+        var exited = await bench.UntilAsync(stubborn, Phase.Exited);
+
+        Assert.Equal(Cause.Crashed, exited.Cause);
+        Assert.False(RuntimeBench.IsRunning(ready.ProcessId!.Value));
+        Assert.False(RuntimeBench.IsRunning(grandchild));
+
+        await bench.StartAsync(stubborn);
+        await bench.UntilAsync(stubborn, Phase.Ready);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task The_environment_holds_what_is_declared_and_little_else()
+    {
+        Environment.SetEnvironmentVariable("GANTRY_TEST_SECRET", "leak");
+        await using var bench = new RuntimeBench();
+        var server = bench.Server("echo");
+        var spec = server.Spec with
+        {
+            Environment = server.Spec.Environment.Add("DECLARED", new("yes")),
+        };
+        server = Desired.Of(spec, "key"u8);
+        await bench.StartAsync(server);
+        var ready = await bench.UntilAsync(server, Phase.Ready);
+
+        var answer = await bench.CallAsync(ready.Id, "env", "{}");
+
+        Assert.Contains("DECLARED", answer, StringComparison.Ordinal);
+        Assert.Contains("PATH", answer, StringComparison.Ordinal);
+        Assert.DoesNotContain("GANTRY_TEST_SECRET", answer, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task Noise_on_the_output_is_logged_and_skipped()
+    {
+        await using var bench = new RuntimeBench();
+        var server = bench.Server("noisy", "--garbage-on-start", "--split-writes");
+        await bench.StartAsync(server);
+        var ready = await bench.UntilAsync(server, Phase.Ready);
+
+        Assert.Equal("\"still here\"", await bench.CallEchoAsync(ready.Id, "still here"));
+        Assert.Contains(
+            bench.Logs.Of(server.Name).Latest(100),
+            line => line.Source is LogSource.Noise
+        );
+    }
+}
