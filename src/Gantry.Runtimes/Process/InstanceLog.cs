@@ -27,13 +27,13 @@ internal sealed partial class InstanceLog(
     /// <summary>The last line that it wrote to its standard error; often says why it ended.</summary>
     public string LastWords { get; private set; } = "";
 
-    /// <summary>Reads its standard error to the end.</summary>
+    /// <summary>Reads its standard error to the end, or until cancelled.</summary>
     public async Task ReadAsync(Stream error, CancellationToken cancellationToken)
     {
         using var lines = new LineReader(error, MaxLine);
         await using (error)
         {
-            while (await lines.FillAsync(cancellationToken))
+            while (await lines.TryFillAsync(cancellationToken))
             {
                 while (lines.TryTake(out var line))
                 {

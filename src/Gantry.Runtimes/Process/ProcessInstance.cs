@@ -14,6 +14,9 @@ namespace Gantry.Runtimes.Process;
 /// </summary>
 internal sealed class ProcessInstance
 {
+    /// <summary>How long after the exit its pipes are still read.</summary>
+    private static readonly TimeSpan s_lastWords = TimeSpan.FromSeconds(1);
+
     private readonly Lock _lock = new();
     private readonly Step.Start _start;
     private readonly ProcessSpec _process;
@@ -200,16 +203,21 @@ internal sealed class ProcessInstance
         return new(child, connection, Open(PipeDirection.In, error.Read));
     }
 
+    // The exit is watched from the first moment on: a server may end before it has said a word.
     private async Task RunAsync(Running running, StartContext context)
     {
         var (child, connection, error) = running;
-        var reading = ReadOutputAsync(child, connection, context.Stopping);
-        var logging = _log.ReadAsync(error, context.Stopping);
-        await StartUpAsync(child, connection, context);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(context.Stopping);
+        var reading = ReadOutputAsync(child, connection, over.Token);
+        var logging = _log.ReadAsync(error, over.Token);
+        var starting = StartUpAsync(child, connection, context);
 
         var status = await child.Exited;
+        // What it said last is on its way; but a pipe may be held open by what escaped.
+        over.CancelAfter(s_lastWords);
         await logging;
-        End(status, failure: null);
+        End(status, child.NotStartedBecause);
+        await starting;
         await reading;
         connection.Dispose();
     }
@@ -217,10 +225,10 @@ internal sealed class ProcessInstance
     private async Task ReadOutputAsync(
         KeptChild child,
         StdioConnection connection,
-        CancellationToken stopping
+        CancellationToken cancellationToken
     )
     {
-        await connection.ReadAsync(stopping);
+        await connection.ReadAsync(cancellationToken);
         LeaveAfterEnd(child);
     }
 
@@ -272,10 +280,9 @@ internal sealed class ProcessInstance
         {
             // It ended during the handshake; how, the exit tells.
         }
-        catch (StartFailedException exception)
+        catch (StartFailedException)
         {
-            End(ExitStatus.Unknown, exception.Message);
-            connection.Dispose();
+            // The exit tells that too.
         }
     }
 

@@ -20,18 +20,25 @@ internal sealed class LineReader(Stream stream, int maxLine) : IDisposable
     private int _scanned;
     private bool _isTooLong;
 
-    /// <summary>Waits for more bytes; false at the end of the stream.</summary>
-    public async ValueTask<bool> FillAsync(CancellationToken cancellationToken)
+    /// <summary>Waits for more bytes; false at the end of the stream and when cancelled.</summary>
+    public async ValueTask<bool> TryFillAsync(CancellationToken cancellationToken)
     {
         MakeRoom();
-        var read = await stream.ReadAsync(_buffer.AsMemory(_end), cancellationToken);
-        _end += read;
-        return read > 0;
+        try
+        {
+            var read = await stream.ReadAsync(_buffer.AsMemory(_end), cancellationToken);
+            _end += read;
+            return read > 0;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return false;
+        }
     }
 
     /// <summary>
     /// The next whole line, without its end; valid until the next call of
-    /// <see cref="FillAsync"/>.
+    /// <see cref="TryFillAsync"/>.
     /// </summary>
     public bool TryTake(out Line line)
     {

@@ -119,10 +119,10 @@ internal sealed class StdioConnection : IConnection, IDisposable
         call.Fail(new OperationCanceledException("The client cancelled the call."));
     }
 
-    /// <summary>Reads until the server's output ends.</summary>
+    /// <summary>Reads until the server's output ends, or until cancelled.</summary>
     public async Task ReadAsync(CancellationToken cancellationToken)
     {
-        while (await _incoming.FillAsync(cancellationToken))
+        while (await _incoming.TryFillAsync(cancellationToken))
         {
             while (_incoming.TryTake(out var line))
             {

@@ -60,6 +60,33 @@ public sealed class ProcessRuntimeTests
         Assert.Equal(0, bench.Runtime.Connect(ready.Id)!.Gate.CallsInside);
     }
 
+    [Fact(Timeout = 30_000)]
+    public async Task A_server_that_ends_before_the_handshake_is_known_to_have_ended()
+    {
+        await using var bench = new RuntimeBench();
+        var server = bench.Server("brief", "--exit-on-start", "7");
+        await bench.StartAsync(server);
+
+        var exited = await bench.UntilAsync(server, Phase.Exited);
+
+        Assert.Equal((Cause.NeverReady, 7), (exited.Cause, exited.ExitCode));
+        Assert.Contains("exited with code 7", exited.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task A_file_that_may_not_be_executed_is_said_so()
+    {
+        await using var bench = new RuntimeBench();
+        await File.WriteAllTextAsync(bench.File("empty.sh"), "#!/bin/sh", Cancelled);
+        var server = bench.Server("barred", command: "./empty.sh", arguments: []);
+        await bench.StartAsync(server);
+
+        var exited = await bench.UntilAsync(server, Phase.Exited);
+
+        Assert.Equal(Cause.NeverReady, exited.Cause);
+        Assert.Contains("Is it executable?", exited.Reason, StringComparison.Ordinal);
+    }
+
     [Theory(Timeout = 30_000)]
     [InlineData("no-such-program-anywhere", "was not found on the PATH")]
     [InlineData("./no-such-file", "does not exist")]

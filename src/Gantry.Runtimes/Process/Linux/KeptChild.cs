@@ -18,6 +18,9 @@ internal sealed class KeptChild(KeeperClient keeper, long ticket)
     /// <summary>The process id, or <see cref="StartFailedException"/>.</summary>
     public Task<int> Started => _started.Task;
 
+    /// <summary>Why the system did not start it at all; null when it did.</summary>
+    public string? NotStartedBecause { get; private set; }
+
     /// <summary>Completes when the program and everything that came of it is gone.</summary>
     public Task<ExitStatus> Exited => _exited.Task;
 
@@ -38,16 +41,16 @@ internal sealed class KeptChild(KeeperClient keeper, long ticket)
             13 => " Is it executable?",
             _ => "",
         };
-        _started.TrySetException(
-            new StartFailedException(
-                $"The system refused to start it: {new Win32Exception(error).Message}.{hint}"
-            )
-        );
+        NotStartedBecause =
+            $"The system refused to start it: {new Win32Exception(error).Message}.{hint}";
+        HasExited(ExitStatus.Unknown);
     }
 
     public void HasExited(ExitStatus status)
     {
-        _started.TrySetException(new StartFailedException("The keeper ended before the start."));
+        _started.TrySetException(
+            new StartFailedException(NotStartedBecause ?? "It ended before the start was known.")
+        );
         _ = _started.Task.Exception;
         _exited.TrySetResult(status);
     }
