@@ -128,6 +128,16 @@ public abstract class Scenario : IAsyncLifetime
     private protected Task RunsAsync(string name) =>
         Eventually.TrueAsync($"{name} runs", () => ProcessesOf(name).Count > 0, Token);
 
+    /// <summary>
+    /// Waits until the server answers. A call that meets the very moment of a crash is refused.
+    /// </summary>
+    private protected Task ServesAsync(string name) =>
+        Eventually.TrueAsync(
+            $"{name} answers",
+            async () => !(await Gantry.CallAsync(name, "pid", "{}", Token)).IsRefused,
+            Token
+        );
+
     private protected IReadOnlyList<ProcessRow> ProcessesOf(string name) =>
         [
             .. Strays()
