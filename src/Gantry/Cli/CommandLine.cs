@@ -25,7 +25,7 @@ internal static class CommandLine
 
     public static async Task<int> RunAsync(string[] args, Terminal terminal)
     {
-        using var signals = new StopSignals();
+        using var signals = new StopSignals(terminal.Time);
         // npm scopes begin with @ too, so it must not mean a file of further arguments.
         var parser = new ParserConfiguration { ResponseFileTokenReplacer = null };
         var parsed = Make(new(terminal), signals).Parse(args, parser);
@@ -63,6 +63,11 @@ internal static class CommandLine
         catch (StartRefusedException exception)
         {
             invocation.Error.WriteLine(exception.Message);
+            return ExitCode.Failed;
+        }
+        catch (Exception exception) when (exception is HttpRequestException or HttpIOException)
+        {
+            invocation.Error.WriteLine("The daemon broke off the connection; it may have stopped.");
             return ExitCode.Failed;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)

@@ -8,16 +8,27 @@ namespace Gantry.Daemon;
 /// </summary>
 internal sealed class StopSignals : IDisposable
 {
+    /// <summary>Within this time a second signal is the first once more: some send it to the
+    /// process and to its group.</summary>
+    private static readonly TimeSpan s_echo = TimeSpan.FromMilliseconds(200);
+
+    private readonly TimeProvider _time;
+    private readonly Lock _lock = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _force = new();
     private readonly PosixSignalRegistration[] _registrations;
     private int _signals;
+    private long _latest;
 
-    public StopSignals() =>
-        _registrations = [
+    public StopSignals(TimeProvider time)
+    {
+        _time = time;
+        _registrations =
+        [
             PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal),
             PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal),
         ];
+    }
 
     public CancellationToken Stop => _stop.Token;
 
@@ -36,11 +47,21 @@ internal sealed class StopSignals : IDisposable
 
     private void OnSignal(PosixSignalContext context)
     {
-        var count = Interlocked.Increment(ref _signals);
+        var count = Count();
         context.Cancel = count <= 2;
         if (count <= 2)
         {
             (count is 1 ? _stop : _force).Cancel();
+        }
+    }
+
+    private int Count()
+    {
+        lock (_lock)
+        {
+            var isEcho = _signals > 0 && _time.GetElapsedTime(_latest) < s_echo;
+            _latest = _time.GetTimestamp();
+            return isEcho ? _signals : ++_signals;
         }
     }
 }
