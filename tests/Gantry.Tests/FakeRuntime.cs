@@ -13,6 +13,7 @@ namespace Gantry;
 internal sealed class FakeRuntime(TimeProvider time, int seed = 1) : IRuntime
 {
     private const int Memory = 12;
+    private const int MaxExited = 6;
 
     private readonly Lock _lock = new();
     private readonly Random _dice = new(seed);
@@ -29,10 +30,14 @@ internal sealed class FakeRuntime(TimeProvider time, int seed = 1) : IRuntime
 
     public bool CannotObserve { get; set; }
 
-    public int Observations { get; private set; }
+    /// <summary>Whether nothing dies of a kill, as when it hangs in the kernel.</summary>
+    public bool IsImmortal { get; init; }
 
     /// <summary>Steps that had an effect.</summary>
     public List<Step> Done { get; } = [];
+
+    /// <summary>Who was stopped with calls in flight before its patience was over.</summary>
+    public List<Instance> CutShort { get; } = [];
 
     /// <summary>What is really there, whatever an observation says.</summary>
     public ImmutableArray<Instance> Truth
@@ -53,7 +58,6 @@ internal sealed class FakeRuntime(TimeProvider time, int seed = 1) : IRuntime
     {
         lock (_lock)
         {
-            Observations++;
             if (CannotObserve || Fails(1, of: 20))
             {
                 throw new IOException("The runtime is out to lunch.");
@@ -116,7 +120,7 @@ internal sealed class FakeRuntime(TimeProvider time, int seed = 1) : IRuntime
             step,
             instance =>
             {
-                CutsNoCallShort(instance);
+                NoteCallsCutShort(instance);
                 Put(
                     instance with
                     {
@@ -136,7 +140,16 @@ internal sealed class FakeRuntime(TimeProvider time, int seed = 1) : IRuntime
         );
 
     public ValueTask KillAsync(Step.Kill step, CancellationToken cancellationToken) =>
-        Change(step, instance => End(instance, instance.Cause ?? Cause.Asked));
+        Change(
+            step,
+            instance =>
+            {
+                if (!IsImmortal)
+                {
+                    End(instance, instance.Cause ?? Cause.Asked);
+                }
+            }
+        );
 
     public IConnection? Connect(InstanceId instance) => null;
 
@@ -233,11 +246,11 @@ internal sealed class FakeRuntime(TimeProvider time, int seed = 1) : IRuntime
         return fits;
     }
 
-    private void CutsNoCallShort(Instance instance)
+    private void NoteCallsCutShort(Instance instance)
     {
         if (instance.CallsInFlight > 0 && time.GetUtcNow() < instance.Deadline)
         {
-            throw new InvalidOperationException($"{instance.Id} still had calls in flight.");
+            CutShort.Add(instance);
         }
     }
 
@@ -267,7 +280,8 @@ internal sealed class FakeRuntime(TimeProvider time, int seed = 1) : IRuntime
             }
         );
 
-    private void End(Instance instance, Cause cause) =>
+    private void End(Instance instance, Cause cause)
+    {
         Put(
             instance with
             {
@@ -280,6 +294,12 @@ internal sealed class FakeRuntime(TimeProvider time, int seed = 1) : IRuntime
                 ExitCode = cause is Cause.Crashed ? 1 : null,
             }
         );
+        var exited = _instances.Values.Where(one => !one.IsAlive).ToList();
+        if (exited.Count > MaxExited)
+        {
+            _instances.Remove(exited.MinBy(one => one.EndedAt)?.Id ?? default);
+        }
+    }
 
     private void Put(Instance instance) => _instances[instance.Id] = instance;
 

@@ -29,6 +29,9 @@ internal sealed partial class ServerLoop
     /// <summary>When to look whether steps had an effect, should nobody say so.</summary>
     private static readonly TimeSpan s_followUp = TimeSpan.FromSeconds(2);
 
+    /// <summary>How long to rest before steps that had no effect are taken once more.</summary>
+    private static readonly TimeSpan s_rest = TimeSpan.FromMilliseconds(100);
+
     private static readonly TimeSpan s_retry = TimeSpan.FromSeconds(5);
 
     private readonly ServerName _name;
@@ -43,6 +46,7 @@ internal sealed partial class ServerLoop
     private Desired? _desired;
     private bool _shuttingDown;
     private int _emptyPasses;
+    private string _steps = "";
 
     public ServerLoop(ServerName name, Surroundings shared, ILogger<ServerLoop> logger)
     {
@@ -86,7 +90,14 @@ internal sealed partial class ServerLoop
     {
         while (!mayEnd())
         {
+            var before = _steps;
             var patience = await PassAsync(cancellationToken);
+            if (_steps.Length > 0 && _steps == before)
+            {
+                // Each step wakes the loop; without a rest, a kill that takes its time would spin.
+                await Task.Delay(s_rest, _shared.Time, cancellationToken);
+            }
+
             if (!IsDone)
             {
                 await _wakeUp.WaitAsync(patience, _shared.Time, cancellationToken);
@@ -120,10 +131,13 @@ internal sealed partial class ServerLoop
                 await ApplyAsync(step, cancellationToken);
             }
 
-            Conclude(facts);
+            Conclude(facts, plan);
             return Patience(plan);
         }
-        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception exception)
+            when (exception is not OperationCanceledException
+                || !cancellationToken.IsCancellationRequested
+            )
         {
             LogPassFailed(_name, exception);
             _shared.Slots.Claim(_name, StartClaim.None);
@@ -205,8 +219,9 @@ internal sealed partial class ServerLoop
             _ => throw new UnreachableException(),
         };
 
-    private void Conclude(Facts facts)
+    private void Conclude(Facts facts, Plan plan)
     {
+        _steps = plan.ToString();
         var empty = !facts.Observed.Any(instance => instance.IsAlive);
         _emptyPasses = empty && facts.Desired is null ? _emptyPasses + 1 : 0;
         if (empty && facts.ShuttingDown)
@@ -220,10 +235,12 @@ internal sealed partial class ServerLoop
         var now = _shared.Time.GetUtcNow();
         var resync = Jitter.Of(s_resync, $"{_name} {now.UtcTicks}");
         var patience = plan.Steps.IsEmpty && _emptyPasses == 0 ? resync : s_followUp;
-        return plan.WakeAt - now is { } planned && planned < patience
-            ? TimeSpan.FromTicks(Math.Max(0, planned.Ticks))
-            : patience;
+        return plan.WakeAt - now is { } planned && planned < patience ? RoundUp(planned) : patience;
     }
+
+    // Timers count whole milliseconds; one that rings early would have the loop spin until it is time.
+    private static TimeSpan RoundUp(TimeSpan span) =>
+        TimeSpan.FromMilliseconds(Math.Max(0, Math.Ceiling(span.TotalMilliseconds)));
 
     [LoggerMessage(LogLevel.Debug, "{Server}: {Step}")]
     private partial void LogStep(ServerName server, Step step);

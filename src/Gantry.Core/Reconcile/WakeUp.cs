@@ -21,6 +21,11 @@ internal sealed class WakeUp
         CancellationToken cancellationToken
     )
     {
+        if (_calls.Reader.TryRead(out _))
+        {
+            return;
+        }
+
         using var alarm = new CancellationTokenSource(patience, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(
             alarm.Token,

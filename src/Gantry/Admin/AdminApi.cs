@@ -13,7 +13,7 @@ internal static class AdminApi
     public static void AddAdmin(this IServiceCollection services, AdminGuard guard)
     {
         services.AddSingleton(guard);
-        services.ConfigureHttpJsonOptions(json => Word(json.SerializerOptions));
+        services.ConfigureHttpJsonOptions(json => Configure(json.SerializerOptions));
     }
 
     /// <summary>Refuses who may not, before anything of the request is read.</summary>
@@ -40,16 +40,12 @@ internal static class AdminApi
     }
 
     // A resolver brings the shapes along, but not how they are to be worded.
-    private static void Word(JsonSerializerOptions options)
+    private static void Configure(JsonSerializerOptions options)
     {
-        var ours = AdminJson.Wire.Options;
-        options.TypeInfoResolverChain.Insert(0, AdminJson.Wire);
-        options.DefaultIgnoreCondition = ours.DefaultIgnoreCondition;
-        options.Encoder = ours.Encoder;
-        foreach (var converter in ours.Converters)
-        {
-            options.Converters.Add(converter);
-        }
+        var ours = AdminJson.Wire;
+        options.TypeInfoResolverChain.Insert(0, ours);
+        options.DefaultIgnoreCondition = ours.Options.DefaultIgnoreCondition;
+        options.Encoder = ours.Options.Encoder;
     }
 
     private static JsonHttpResult<Problem> NoSuchPath(HttpContext context) =>

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Gantry.Admin.Views;
 using Gantry.Reconcile;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -19,7 +18,7 @@ internal static class Problems
     /// <summary>404, with the names that exist and the one that was perhaps meant.</summary>
     public static JsonHttpResult<Problem> NoSuchServer(string name, BoardSnapshot board)
     {
-        ImmutableArray<string> names =
+        IReadOnlyList<string> names =
         [
             .. board.Config.Servers.Keys.Select(server => server.ToString()),
         ];

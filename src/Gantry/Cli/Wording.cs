@@ -18,15 +18,15 @@ internal static class Wording
             _ => Number($"{(int)span.TotalDays}d{span.Hours}h"),
         };
 
-    public static string Of(ServerState state) =>
-        state is ServerState.CrashLoop ? "crash loop" : Lower(state);
+    /// <param name="state">As the admin API words it.</param>
+    public static string State(string state) => state.Replace('_', ' ');
 
-    public static Colour ColourOf(ServerState state) =>
+    public static Colour ColourOf(string state) =>
         state switch
         {
-            ServerState.Ready => Colour.Green,
-            ServerState.Backoff or ServerState.CrashLoop => Colour.Red,
-            ServerState.Starting or ServerState.Stopping or ServerState.Pending => Colour.Yellow,
+            "ready" => Colour.Green,
+            "backoff" or "crash_loop" => Colour.Red,
+            "starting" or "stopping" or "pending" => Colour.Yellow,
             _ => Colour.Grey,
         };
 
@@ -37,8 +37,6 @@ internal static class Wording
     /// <summary><c>1 server</c>, <c>2 servers</c>.</summary>
     public static string Count(int count, string noun) =>
         Number($"{count} {noun}{(count is 1 ? "" : "s")}");
-
-    private static string Lower(ServerState state) => state.ToString().ToLowerInvariant();
 
     private static string Number(FormattableString text) =>
         text.ToString(CultureInfo.InvariantCulture);

@@ -66,11 +66,12 @@ internal sealed class DaemonHost : IAsyncDisposable
     public async Task RunAsync(Ending ending)
     {
         using var end = new CancellationTokenSource();
-        var running = _engine.RunAsync(end.Token);
-        await Task.WhenAny(
-            running,
-            Task.Delay(Timeout.InfiniteTimeSpan, _engine.Time, ending.Stop)
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(
+            ending.Stop,
+            _app.Lifetime.ApplicationStopping
         );
+        var running = _engine.RunAsync(end.Token);
+        await Task.WhenAny(running, Task.Delay(Timeout.InfiniteTimeSpan, _engine.Time, stop.Token));
         _readiness.Draining();
         if (!running.IsCompleted)
         {

@@ -12,11 +12,14 @@ internal sealed class LineLogger(TextWriter output, LogLevel least, TimeProvider
 
     public void Dispose() { }
 
+    // That it cannot start is for the operator to read in plain words, not for a log.
     private LogLevel Least(string category) =>
-        category.StartsWith("Microsoft.", StringComparison.Ordinal)
+        category.StartsWith("Microsoft.Extensions.Hosting.", StringComparison.Ordinal)
+            ? LogLevel.Critical
+        : category.StartsWith("Microsoft.", StringComparison.Ordinal)
         || category.StartsWith("Gantry.Reconcile.", StringComparison.Ordinal)
             ? LogLevel.Warning
-            : least;
+        : least;
 
     private void Write(LogLevel level, string message, Exception? exception)
     {

@@ -3,7 +3,7 @@ using Gantry.Planning;
 using Gantry.Runtimes;
 using Xunit;
 
-namespace Gantry.Tests.Gateway;
+namespace Gantry.Gateway;
 
 public sealed class AvailabilityTests
 {

@@ -1,7 +1,7 @@
 using System.Net;
 using Xunit;
 
-namespace Gantry.Tests.Gateway;
+namespace Gantry.Gateway;
 
 public sealed class BatchTests
 {

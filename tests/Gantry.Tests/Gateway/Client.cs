@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Xunit;
 
-namespace Gantry.Tests.Gateway;
+namespace Gantry.Gateway;
 
 /// <summary>A client that shows the HTTP it gets.</summary>
 internal sealed class Client : IDisposable

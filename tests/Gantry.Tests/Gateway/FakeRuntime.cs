@@ -5,7 +5,7 @@ using Gantry.Planning;
 using Gantry.Runtimes;
 using Gantry.Wire;
 
-namespace Gantry.Tests.Gateway;
+namespace Gantry.Gateway;
 
 /// <summary>Gives out the connections that a test put in; starts and stops nothing.</summary>
 internal sealed class FakeRuntime : IRuntime

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Gantry.Config;
-using Gantry.Gateway;
 using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
 using Gantry.Planning;
@@ -15,7 +14,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Xunit;
 
-namespace Gantry.Tests.Gateway;
+namespace Gantry.Gateway;
 
 /// <summary>
 /// A real listener with the gateway behind it, and behind that a board and instances that the test
@@ -53,7 +52,7 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
 
     public ServerLogs Logs { get; } = new();
 
-    public ManualClock Clock { get; } = new();
+    public FakeClock Clock { get; } = new();
 
     /// <summary>Called when somebody wants a server.</summary>
     public Action<ServerName>? Wanted { get; set; }

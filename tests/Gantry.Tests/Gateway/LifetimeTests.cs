@@ -1,8 +1,7 @@
 using System.Net;
-using Gantry.Gateway;
 using Xunit;
 
-namespace Gantry.Tests.Gateway;
+namespace Gantry.Gateway;
 
 public sealed class LifetimeTests
 {

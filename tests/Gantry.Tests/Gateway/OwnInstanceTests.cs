@@ -3,7 +3,7 @@ using System.Text;
 using Gantry.Config;
 using Xunit;
 
-namespace Gantry.Tests.Gateway;
+namespace Gantry.Gateway;
 
 public sealed class OwnInstanceTests
 {

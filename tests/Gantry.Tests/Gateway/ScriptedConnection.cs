@@ -5,7 +5,7 @@ using System.Threading.Channels;
 using Gantry.Runtimes;
 using Gantry.Wire;
 
-namespace Gantry.Tests.Gateway;
+namespace Gantry.Gateway;
 
 /// <summary>
 /// An instance in memory, at the seam where the gateway sees a runtime. Numbers its calls as a

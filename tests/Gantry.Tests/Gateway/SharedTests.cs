@@ -1,10 +1,9 @@
 using System.Net;
 using System.Text.Json;
-using Gantry.Gateway;
 using Gantry.Wire;
 using Xunit;
 
-namespace Gantry.Tests.Gateway;
+namespace Gantry.Gateway;
 
 public sealed class SharedTests
 {

@@ -21,15 +21,7 @@ public sealed class ServerLoopTests : IAsyncDisposable
     public ServerLoopTests()
     {
         _runtime = new(_clock) { IsQuick = true };
-        _loop = new(
-            Name,
-            new(_runtime, _board, ServerRecords.Open(null), new(4), _events, _clock),
-            NullLogger<ServerLoop>.Instance
-        )
-        {
-            Desired = V1,
-        };
-        _runtime.Changed += _ => _loop.Wake();
+        _loop = Loop(_runtime);
     }
 
     public async ValueTask DisposeAsync()
@@ -120,6 +112,25 @@ public sealed class ServerLoopTests : IAsyncDisposable
     }
 
     [Fact(Timeout = 10_000)]
+    public async Task A_kill_without_effect_is_repeated_but_not_in_a_frenzy()
+    {
+        var runtime = new FakeRuntime(_clock) { IsImmortal = true };
+        var loop = Loop(runtime);
+        await loop.PassAsync(_stop.Token);
+        loop.Desired = null;
+        await loop.PassAsync(_stop.Token);
+        _clock.Advance(V1.Spec.StopGrace);
+
+        _running = loop.RunAsync(() => false, _stop.Token);
+        await _clock.SleepersAsync(1, _stop.Token);
+        Assert.Equal(2, runtime.Done.OfType<Step.Kill>().Count());
+
+        _clock.Advance(TimeSpan.FromMilliseconds(100));
+        await _clock.SleepersAsync(1, _stop.Token);
+        Assert.Equal(3, runtime.Done.OfType<Step.Kill>().Count());
+    }
+
+    [Fact(Timeout = 10_000)]
     public async Task A_removed_server_ends_its_loop_once_nothing_is_alive()
     {
         Run();
@@ -133,6 +144,21 @@ public sealed class ServerLoopTests : IAsyncDisposable
 
         await _running;
         Assert.True(_loop.IsDone);
+    }
+
+    private ServerLoop Loop(FakeRuntime runtime)
+    {
+        var shared = new Surroundings(
+            runtime,
+            _board,
+            ServerRecords.Open(null),
+            new(4),
+            _events,
+            _clock
+        );
+        var loop = new ServerLoop(Name, shared, NullLogger<ServerLoop>.Instance) { Desired = V1 };
+        runtime.Changed += _ => loop.Wake();
+        return loop;
     }
 
     private void Run() => _running = _loop.RunAsync(() => _loop.IsDone, _stop.Token);

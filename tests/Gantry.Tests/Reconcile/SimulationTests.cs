@@ -12,7 +12,7 @@ namespace Gantry.Reconcile;
 /// </summary>
 public sealed class SimulationTests
 {
-    private const int Steps = 400;
+    private const int Steps = 250;
 
     public static IEnumerable<TheoryDataRow<int>> Seeds =>
         Enumerable.Range(1, 300).Select(seed => new TheoryDataRow<int>(seed));

@@ -31,6 +31,7 @@ public sealed partial class MarkdownTests
         "config/registry.json",
         "mcp-config/executor",
         "mcp-config/executor/*.json",
+        "registry.json",
         "package.json",
     ];
 

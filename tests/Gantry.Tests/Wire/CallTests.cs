@@ -1,7 +1,6 @@
-using Gantry.Wire;
 using Xunit;
 
-namespace Gantry.Tests.Wire;
+namespace Gantry.Wire;
 
 public sealed class CallTests
 {

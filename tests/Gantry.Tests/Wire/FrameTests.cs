@@ -1,8 +1,7 @@
 using System.Text;
-using Gantry.Wire;
 using Xunit;
 
-namespace Gantry.Tests.Wire;
+namespace Gantry.Wire;
 
 public sealed class FrameTests
 {

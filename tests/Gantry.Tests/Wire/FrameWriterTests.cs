@@ -1,9 +1,8 @@
 using System.Buffers;
 using System.Text;
-using Gantry.Wire;
 using Xunit;
 
-namespace Gantry.Tests.Wire;
+namespace Gantry.Wire;
 
 public sealed class FrameWriterTests
 {

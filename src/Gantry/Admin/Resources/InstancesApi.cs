@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Gantry.Admin.Views;
 using Gantry.Reconcile;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -10,11 +9,10 @@ internal static class InstancesApi
     public static void MapInstances(this IEndpointRouteBuilder routes) =>
         routes.MapGet("/instances", All);
 
-    private static Ok<ImmutableArray<InstanceView>> All(Board board) =>
-        TypedResults.Ok(
-            board
+    private static Ok<IReadOnlyList<InstanceView>> All(Board board) =>
+        TypedResults.Ok<IReadOnlyList<InstanceView>>([
+            .. board
                 .Current.Servers.Values.SelectMany(server => server.Instances)
-                .Select(Viewing.Of)
-                .ToImmutableArray()
-        );
+                .Select(Viewing.Of),
+        ]);
 }

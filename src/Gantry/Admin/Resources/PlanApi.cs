@@ -33,15 +33,15 @@ internal static class PlanApi
         Preview preview
     )
     {
-        if (request.Paths.IsDefaultOrEmpty)
+        if (request.Paths is null or { Count: 0 })
         {
             return Problems.BadRequest("Name at least one file or directory in 'paths'.");
         }
 
-        var inputs = new ConfigInputs(request.Paths)
+        var inputs = new ConfigInputs([.. request.Paths])
         {
-            EnvFiles = request.EnvFiles,
-            SecretsDirectories = request.SecretsDirectories,
+            EnvFiles = [.. request.EnvFiles],
+            SecretsDirectories = [.. request.SecretsDirectories],
         };
         return TypedResults.Ok(preview.Make(inputs));
     }

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Gantry.Admin.Views;
 using Gantry.Config;
 using Gantry.Reconcile;
@@ -18,8 +17,10 @@ internal static class ServersApi
         servers.MapPost("/{name}/restart", Restart);
     }
 
-    private static Ok<ImmutableArray<ServerView>> All(Board board, PublicAddress address) =>
-        TypedResults.Ok(Viewing.Servers(board.Current, address.Url).ToImmutableArray());
+    private static Ok<IReadOnlyList<ServerView>> All(Board board, PublicAddress address) =>
+        TypedResults.Ok<IReadOnlyList<ServerView>>([
+            .. Viewing.Servers(board.Current, address.Url),
+        ]);
 
     private static Results<Ok<ServerView>, JsonHttpResult<Problem>> One(
         string name,

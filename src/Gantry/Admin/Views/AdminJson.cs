@@ -1,32 +1,17 @@
-using System.Collections.Immutable;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Gantry.Config;
-using Gantry.Planning;
-using Gantry.Runtimes;
 
 namespace Gantry.Admin.Views;
 
 /// <summary>Everything that crosses the admin API, on both of its sides.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    Converters = [
-        typeof(Words<ServerState>),
-        typeof(Words<TroubleKind>),
-        typeof(Words<StartMode>),
-        typeof(Words<Isolation>),
-        typeof(Words<Replacement>),
-        typeof(Words<Phase>),
-        typeof(Words<Cause>),
-        typeof(Words<LogSource>),
-        typeof(Words<Severity>),
-    ]
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull
 )]
-[JsonSerializable(typeof(ImmutableArray<ServerView>))]
-[JsonSerializable(typeof(ImmutableArray<InstanceView>))]
-[JsonSerializable(typeof(ImmutableArray<DiagnosticView>))]
+[JsonSerializable(typeof(IReadOnlyList<ServerView>))]
+[JsonSerializable(typeof(IReadOnlyList<InstanceView>))]
+[JsonSerializable(typeof(IReadOnlyList<DiagnosticView>))]
 [JsonSerializable(typeof(PlanView))]
 [JsonSerializable(typeof(PlanRequest))]
 [JsonSerializable(typeof(EventView))]

@@ -37,7 +37,7 @@ internal static class Viewing
         new(
             instance.Id.Value,
             instance.Server.ToString(),
-            instance.Phase,
+            Word.Of(instance.Phase),
             instance.Since,
             instance.StartedAt,
             instance.ReadyAt
@@ -46,7 +46,7 @@ internal static class Viewing
             Session = instance.Session,
             ProcessId = instance.ProcessId,
             CallsInFlight = instance.CallsInFlight,
-            Cause = instance.Cause,
+            Cause = instance.Cause is { } cause ? Word.Of(cause) : null,
             ExitCode = instance.ExitCode,
             Reason = instance.Reason,
         };
@@ -61,11 +61,11 @@ internal static class Viewing
         );
 
     public static LogView Of(ServerName server, LogLine line) =>
-        new(line.At, server.ToString(), line.Instance.Value, line.Source, line.Text);
+        new(line.At, server.ToString(), line.Instance.Value, Word.Of(line.Source), line.Text);
 
     public static DiagnosticView Of(Diagnostic diagnostic) =>
         new(
-            diagnostic.Severity,
+            Word.Of(diagnostic.Severity),
             diagnostic.Place.File,
             diagnostic.Place.Line,
             diagnostic.Place.Column,
@@ -89,7 +89,7 @@ internal static class Viewing
     private static ServerView Server(ServerStatus status, Desired? desired, string url) =>
         new(
             status.Name.ToString(),
-            State(status),
+            Word.Of(State(status)),
             url,
             desired?.Spec.Place.ToString(),
             Reason(status),
@@ -125,10 +125,10 @@ internal static class Viewing
         ?? status.Instances.FirstOrDefault(instance => instance.IsAlive)?.Reason;
 
     private static TroubleView? Of(Trouble? trouble) =>
-        trouble is null ? null : new(trouble.Kind, trouble.Message, trouble.RetryAt);
+        trouble is null ? null : new(Word.Of(trouble.Kind), trouble.Message, trouble.RetryAt);
 
     private static ExitView Of(Exit exit) =>
-        new(exit.Instance.Value, exit.At, exit.Cause, exit.ExitCode, exit.Reason);
+        new(exit.Instance.Value, exit.At, Word.Of(exit.Cause), exit.ExitCode, exit.Reason);
 
     private static StepView Of(Step step) => new(Action(step), step.Instance.Value, step.Why);
 
@@ -147,7 +147,12 @@ internal static class Viewing
     private static SpecView Of(Desired desired)
     {
         var spec = desired.Spec;
-        var view = new SpecView(spec.Start, spec.Isolation, spec.Replacement, spec.Instances)
+        var view = new SpecView(
+            Word.Of(spec.Start),
+            Word.Of(spec.Isolation),
+            Word.Of(spec.Replacement),
+            new(spec.Instances.Min, spec.Instances.Max)
+        )
         {
             Description = spec.Description,
             Port = spec.Port,
@@ -167,6 +172,6 @@ internal static class Viewing
         };
     }
 
-    private static ImmutableArray<string> Written(ImmutableArray<Expandable> texts) =>
+    private static IReadOnlyList<string> Written(ImmutableArray<Expandable> texts) =>
         [.. texts.Select(text => text.Written)];
 }

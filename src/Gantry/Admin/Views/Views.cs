@@ -1,12 +1,10 @@
-using System.Collections.Immutable;
-using System.Text.Json.Serialization;
-using Gantry.Config;
-using Gantry.Planning;
-using Gantry.Runtimes;
-
 namespace Gantry.Admin.Views;
 
+// Enums go as words and lists as interfaces, all of them reference types: for each value type the
+// serializer would have to be compiled anew in every short-lived client, which took half of its
+// time.
 /// <summary>One server as the admin API shows it: everything but the values of secrets.</summary>
+/// <param name="State">A <see cref="ServerState"/>.</param>
 /// <param name="Url">Where clients reach it.</param>
 /// <param name="Source">The place in the file that defines it; null once it left the
 /// configuration.</param>
@@ -14,7 +12,7 @@ namespace Gantry.Admin.Views;
 /// <param name="Restarts">How often, in the kept history, an instance ended unasked.</param>
 internal sealed record ServerView(
     string Name,
-    ServerState State,
+    string State,
     string Url,
     string? Source,
     string? Reason,
@@ -25,9 +23,9 @@ internal sealed record ServerView(
 
     public SpecView? Spec { get; init; }
 
-    public required ImmutableArray<InstanceView> Instances { get; init; }
+    public required IReadOnlyList<InstanceView> Instances { get; init; }
 
-    public required ImmutableArray<ExitView> Exits { get; init; }
+    public required IReadOnlyList<ExitView> Exits { get; init; }
 }
 
 /// <summary>One word for how a server is.</summary>
@@ -55,15 +53,16 @@ internal enum ServerState
     Removing,
 }
 
-internal sealed record TroubleView(TroubleKind Kind, string Message, DateTimeOffset? RetryAt);
+/// <param name="Kind">See <see cref="Planning.TroubleKind"/>.</param>
+internal sealed record TroubleView(string Kind, string Message, DateTimeOffset? RetryAt);
 
 /// <summary>What is configured, as it was written: variables unexpanded, environment by name.
 /// </summary>
 internal sealed record SpecView(
-    StartMode Start,
-    Isolation Isolation,
-    Replacement Replacement,
-    InstanceRange Instances
+    string Start,
+    string Isolation,
+    string Replacement,
+    RangeView Instances
 )
 {
     public string? Description { get; init; }
@@ -74,20 +73,23 @@ internal sealed record SpecView(
 
     public string? Command { get; init; }
 
-    public ImmutableArray<string> Arguments { get; init; } = [];
+    public IReadOnlyList<string> Arguments { get; init; } = [];
 
     public string? Directory { get; init; }
 
     /// <summary>The names of its environment variables.</summary>
-    public ImmutableArray<string> Environment { get; init; } = [];
+    public IReadOnlyList<string> Environment { get; init; } = [];
 
     public required string Hash { get; init; }
 }
 
+internal sealed record RangeView(int Min, int Max);
+
+/// <param name="Phase">See <see cref="Runtimes.Phase"/>.</param>
 internal sealed record InstanceView(
     string Id,
     string Server,
-    Phase Phase,
+    string Phase,
     DateTimeOffset Since,
     DateTimeOffset StartedAt,
     DateTimeOffset? ReadyAt
@@ -99,7 +101,7 @@ internal sealed record InstanceView(
 
     public int CallsInFlight { get; init; }
 
-    public Cause? Cause { get; init; }
+    public string? Cause { get; init; }
 
     public int? ExitCode { get; init; }
 
@@ -109,7 +111,7 @@ internal sealed record InstanceView(
 internal sealed record ExitView(
     string Instance,
     DateTimeOffset At,
-    Cause Cause,
+    string Cause,
     int? ExitCode,
     string? Reason
 );
@@ -117,14 +119,14 @@ internal sealed record ExitView(
 /// <summary>What will be done, or would be, and why.</summary>
 /// <param name="Diagnostics">The problems in the configuration that was asked about.</param>
 internal sealed record PlanView(
-    ImmutableArray<PlannedServerView> Servers,
-    ImmutableArray<DiagnosticView> Diagnostics
+    IReadOnlyList<PlannedServerView> Servers,
+    IReadOnlyList<DiagnosticView> Diagnostics
 );
 
 internal sealed record PlannedServerView(
     string Name,
     string Summary,
-    ImmutableArray<StepView> Steps,
+    IReadOnlyList<StepView> Steps,
     TroubleView? Trouble,
     DateTimeOffset? WakeAt
 );
@@ -134,11 +136,11 @@ internal sealed record StepView(string Action, string Instance, string Why);
 
 /// <summary>Which configuration to plan for. Relative paths are the daemon's, so send full ones.
 /// </summary>
-internal sealed record PlanRequest(ImmutableArray<string> Paths)
+internal sealed record PlanRequest(IReadOnlyList<string> Paths)
 {
-    public ImmutableArray<string> EnvFiles { get; init; } = [];
+    public IReadOnlyList<string> EnvFiles { get; init; } = [];
 
-    public ImmutableArray<string> SecretsDirectories { get; init; } = [];
+    public IReadOnlyList<string> SecretsDirectories { get; init; } = [];
 }
 
 internal sealed record EventView(
@@ -153,20 +155,20 @@ internal sealed record LogView(
     DateTimeOffset At,
     string Server,
     string Instance,
-    LogSource Source,
+    string Source,
     string Text
 );
 
 /// <summary>The configuration in force.</summary>
 internal sealed record ConfigView(
     string Revision,
-    ImmutableArray<string> Paths,
+    IReadOnlyList<string> Paths,
     int Servers,
-    ImmutableArray<DiagnosticView> Diagnostics
+    IReadOnlyList<DiagnosticView> Diagnostics
 );
 
 internal sealed record DiagnosticView(
-    Severity Severity,
+    string Severity,
     string File,
     int Line,
     int Column,
@@ -184,13 +186,8 @@ internal sealed record Problem(
     int Status,
     string Title,
     string Detail,
-    ImmutableArray<string>? Names = null
+    IReadOnlyList<string>? Names = null
 );
 
 /// <param name="Waiting">What is still awaited; empty when ready.</param>
-internal sealed record HealthView(string Status, ImmutableArray<string> Waiting);
-
-/// <summary>An enum in JSON as words with underscores.</summary>
-internal sealed class Words<T>()
-    : JsonStringEnumConverter<T>(System.Text.Json.JsonNamingPolicy.SnakeCaseLower)
-    where T : struct, Enum;
+internal sealed record HealthView(string Status, IReadOnlyList<string> Waiting);

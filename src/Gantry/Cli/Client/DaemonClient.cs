@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
@@ -41,8 +40,8 @@ internal sealed class DaemonClient : IDisposable
 
     public void Dispose() => Http.Dispose();
 
-    public Task<ImmutableArray<ServerView>> ServersAsync(CancellationToken cancellationToken) =>
-        GetAsync("servers", AdminJson.Wire.ImmutableArrayServerView, cancellationToken);
+    public Task<IReadOnlyList<ServerView>> ServersAsync(CancellationToken cancellationToken) =>
+        GetAsync("servers", AdminJson.Wire.IReadOnlyListServerView, cancellationToken);
 
     public Task<ConfigView> ConfigAsync(CancellationToken cancellationToken) =>
         GetAsync("config", AdminJson.Wire.ConfigView, cancellationToken);

@@ -9,6 +9,9 @@ internal sealed class ConfigOptions
     /// <summary>Where <c>gantry up</c> looks when nobody says where.</summary>
     public const string DefaultPath = "examples/quickstart";
 
+    // Set by the launcher script: where the clone is that it stands in.
+    private const string HomeVariable = "GANTRY_HOME";
+
     private readonly Option<string[]> _envFiles = new("--env-file")
     {
         Description = "A file of NAME=VALUE lines for ${NAME}. May be repeated.",
@@ -22,6 +25,13 @@ internal sealed class ConfigOptions
         HelpName = "DIR",
         DefaultValueFactory = _ => [],
     };
+
+    /// <summary>The default here, or else in the clone that the launcher belongs to.</summary>
+    public static string FindDefault() =>
+        !Path.Exists(DefaultPath)
+        && Environment.GetEnvironmentVariable(HomeVariable) is { Length: > 0 } home
+            ? Path.Combine(home, DefaultPath)
+            : DefaultPath;
 
     public void AddTo(Command command)
     {

@@ -71,7 +71,7 @@ internal static class PlanCommand
     }
 
     private static bool HasErrors(PlanView plan) =>
-        plan.Diagnostics.Any(problem => problem.Severity is Severity.Error);
+        plan.Diagnostics.Any(problem => problem.Severity is "error");
 
     private static void Print(Shell shell, ParseResult parsed, PlanView plan, bool isRunning)
     {
@@ -93,8 +93,8 @@ internal static class PlanCommand
 
         var against = isRunning ? "Compared with the running daemon" : "No daemon runs";
         shell.Terminal.Out.WriteLine(
-            $"{against}: {Wording.Count(plan.Servers.Sum(server => server.Steps.Length), "step")} "
-                + $"for {Wording.Count(plan.Servers.Length, "server")}. Nothing was done."
+            $"{against}: {Wording.Count(plan.Servers.Sum(server => server.Steps.Count), "step")} "
+                + $"for {Wording.Count(plan.Servers.Count, "server")}. Nothing was done."
         );
     }
 

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.CommandLine;
 using System.Globalization;
 using Gantry.Admin;
@@ -66,7 +65,7 @@ internal static class StatusCommand
         var servers = await client.ServersAsync(cancellationToken);
         if (json)
         {
-            shell.PrintJson(servers, AdminJson.Indented.ImmutableArrayServerView);
+            shell.PrintJson(servers, AdminJson.Indented.IReadOnlyListServerView);
             return;
         }
 
@@ -75,9 +74,9 @@ internal static class StatusCommand
         PrintProblems(shell.Terminal, config.Diagnostics);
     }
 
-    private static void Print(Terminal terminal, ImmutableArray<ServerView> servers)
+    private static void Print(Terminal terminal, IReadOnlyList<ServerView> servers)
     {
-        if (servers.IsEmpty)
+        if (servers.Count is 0)
         {
             terminal.Out.WriteLine("No servers are configured.");
             return;
@@ -102,11 +101,11 @@ internal static class StatusCommand
 
     private static Cell[] Row(ServerView server, DateTimeOffset now)
     {
-        var up = server.Instances.Where(instance => instance.Phase is not Phase.Exited).ToArray();
+        var up = server.Instances.Where(instance => instance.Phase is not "exited").ToArray();
         return
         [
             server.Name,
-            new(Wording.Of(server.State), Wording.ColourOf(server.State)),
+            new(Wording.State(server.State), Wording.ColourOf(server.State)),
             Text(up.Length),
             string.Join(',', up.Select(instance => instance.ProcessId).OfType<int>()),
             Text(server.Restarts),
@@ -117,9 +116,9 @@ internal static class StatusCommand
         ];
     }
 
-    private static void PrintProblems(Terminal terminal, ImmutableArray<DiagnosticView> problems)
+    private static void PrintProblems(Terminal terminal, IReadOnlyList<DiagnosticView> problems)
     {
-        var errors = problems.Count(problem => problem.Severity is Severity.Error);
+        var errors = problems.Count(problem => problem.Severity is "error");
         if (errors > 0)
         {
             terminal.Error.WriteLine(

@@ -38,7 +38,7 @@ internal static class UpCommand
             {
                 var given = parsed.GetValue(paths) ?? [];
                 var up = new UpOptions(
-                    options.Read(parsed, given is [] ? [ConfigOptions.DefaultPath] : given),
+                    options.Read(parsed, given is [] ? [ConfigOptions.FindDefault()] : given),
                     parsed.GetValue(listen),
                     shell.State(parsed)
                 );

@@ -39,7 +39,7 @@ internal static class ValidateCommand
         {
             shell.PrintJson(
                 [.. config.Diagnostics.Select(Viewing.Of)],
-                AdminJson.Indented.ImmutableArrayDiagnosticView
+                AdminJson.Indented.IReadOnlyListDiagnosticView
             );
         }
         else
