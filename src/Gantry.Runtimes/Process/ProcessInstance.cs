@@ -205,11 +205,13 @@ internal sealed class ProcessInstance
         var (child, connection, error) = running;
         var reading = ReadOutputAsync(child, connection, context.Stopping);
         var logging = _log.ReadAsync(error, context.Stopping);
-        await StartUpAsync(child, connection, context);
+        var starting = StartUpAsync(child, connection, context);
 
+        // Beside the handshake: a server that ends in the middle of it would never answer.
         var status = await child.Exited;
         await logging;
         End(status, failure: null);
+        await starting;
         await reading;
         connection.Dispose();
     }
