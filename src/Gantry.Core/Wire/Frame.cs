@@ -11,6 +11,9 @@ namespace Gantry.Wire;
 /// </remarks>
 public sealed class Frame : IDisposable
 {
+    /// <summary>How deeply a message may nest: whoever reads a part of one must bear as much.</summary>
+    public const int MaxDepth = 256;
+
     private readonly FrameLayout _layout;
     private readonly int _length;
     private byte[]? _buffer;

@@ -31,10 +31,7 @@ internal struct FrameLayout
 /// </remarks>
 internal ref struct FrameScanner
 {
-    /// <summary>How deeply a message may nest.</summary>
-    public const int MaxDepth = 256;
-
-    private static readonly JsonReaderOptions s_options = new() { MaxDepth = MaxDepth };
+    private static readonly JsonReaderOptions s_options = new() { MaxDepth = Frame.MaxDepth };
     private static readonly SearchValues<byte> s_lineBreaks = SearchValues.Create("\r\n"u8);
 
     private Utf8JsonReader _json;

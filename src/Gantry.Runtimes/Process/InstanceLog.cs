@@ -31,18 +31,15 @@ internal sealed partial class InstanceLog(
     public async Task ReadAsync(Stream error, CancellationToken cancellationToken)
     {
         using var lines = new LineReader(error, MaxLine);
-        await using (error)
+        while (await lines.TryFillAsync(cancellationToken))
         {
-            while (await lines.TryFillAsync(cancellationToken))
+            while (lines.TryTake(out var line))
             {
-                while (lines.TryTake(out var line))
-                {
-                    Hear(line.Utf8, LogSource.Error);
-                }
+                Hear(line.Utf8, LogSource.Error);
             }
-
-            Hear(lines.Rest().Utf8, LogSource.Error);
         }
+
+        Hear(lines.Rest().Utf8, LogSource.Error);
     }
 
     /// <summary>Notes a line on its standard output that is no message.</summary>

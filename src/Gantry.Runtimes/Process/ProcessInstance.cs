@@ -1,10 +1,8 @@
-using System.IO.Pipes;
 using Gantry.Config;
 using Gantry.Planning;
 using Gantry.Runtimes.Process.Linux;
 using Gantry.Runtimes.Stdio;
 using Gantry.Wire;
-using Microsoft.Win32.SafeHandles;
 
 namespace Gantry.Runtimes.Process;
 
@@ -14,7 +12,8 @@ namespace Gantry.Runtimes.Process;
 /// </summary>
 internal sealed class ProcessInstance
 {
-    /// <summary>How long after the exit its pipes are still read.</summary>
+    /// <summary>How long after the exit its pipes are still read, and how long after the end of a
+    /// pipe its exit is awaited.</summary>
     private static readonly TimeSpan s_lastWords = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
@@ -27,7 +26,7 @@ internal sealed class ProcessInstance
     private KeptChild? _child;
     private StdioConnection? _connection;
     private ITimer? _terminate;
-    private ITimer? _lastCall;
+    private ITimer? _eviction;
 
     public ProcessInstance(
         Step.Start start,
@@ -89,13 +88,15 @@ internal sealed class ProcessInstance
     }
 
     /// <summary>Starts the program and stays with it until nothing of it is left.</summary>
+    /// <param name="keeper">Gives the keeper that is to start it, or throws
+    /// <see cref="StartFailedException"/>.</param>
     /// <param name="incarnation">Different for every start.</param>
-    public async Task RunAsync(KeeperClient keeper, long incarnation, StartContext context)
+    public async Task RunAsync(Func<KeeperClient> keeper, long incarnation, StartContext context)
     {
         try
         {
             var program = ChildProgram.Make(Spec, _process);
-            await RunAsync(Launch(keeper, program, incarnation, context), context);
+            await RunAsync(Launch(keeper(), program, incarnation, context), context);
         }
         catch (StartFailedException exception)
         {
@@ -126,9 +127,8 @@ internal sealed class ProcessInstance
 
             Enter(Phase.Stopping, step.Why);
             _fact = _fact with { Deadline = step.Deadline, Cause = step.Cause };
+            Leave(step.Deadline - _fact.Since);
         }
-
-        Leave(step.Deadline - _time.GetUtcNow());
     }
 
     public void Kill()
@@ -154,17 +154,16 @@ internal sealed class ProcessInstance
     // that does not listen, and the kill is the planner's.
     private void Leave(TimeSpan grace)
     {
-        lock (_lock)
-        {
-            var reason = $"{_fact.Id} was stopped: {_fact.Reason}.";
-            _connection?.Close(reason);
-            _terminate = _time.CreateTimer(
-                _ => _child?.Terminate(),
-                null,
-                grace / 2,
-                Timeout.InfiniteTimeSpan
-            );
-        }
+        _connection?.Close($"{_fact.Id} was stopped: {_fact.Reason}.");
+        _terminate = _time.CreateTimer(
+            _ => _child?.Terminate(),
+            null,
+            // A step may be carried out when its deadline has passed already.
+            grace > TimeSpan.Zero
+                ? grace / 2
+                : TimeSpan.Zero,
+            Timeout.InfiniteTimeSpan
+        );
     }
 
     private Running Launch(
@@ -174,22 +173,18 @@ internal sealed class ProcessInstance
         StartContext context
     )
     {
-        var input = Native.Pipe();
-        var output = Native.Pipe();
-        var error = Native.Pipe();
-        var child = keeper.Start(program, [input.Read, output.Write, error.Write]);
+        var pipes = ChildPipes.Open();
+        var child = keeper.Start(program, pipes.Its);
         var connection = new StdioConnection(
             _fact.Id,
             incarnation,
-            new(
-                Open(PipeDirection.Out, input.Write),
-                Open(PipeDirection.In, output.Read),
-                context.MaxFrameSize
-            ),
+            new(pipes.Input, pipes.Output, context.MaxFrameSize),
             _log.HearNoise,
             _time
         );
         connection.Drained += _changed;
+        connection.InputBroke += () =>
+            ExpectExit(child, "closed its standard input, but did not exit");
         lock (_lock)
         {
             _child = child;
@@ -200,14 +195,14 @@ internal sealed class ProcessInstance
             }
         }
 
-        return new(child, connection, Open(PipeDirection.In, error.Read));
+        return new(child, connection, pipes.Error);
     }
 
     // The exit is watched from the first moment on: a server may end before it has said a word.
     private async Task RunAsync(Running running, StartContext context)
     {
         var (child, connection, error) = running;
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(context.Stopping);
+        using var over = new CancellationTokenSource(Timeout.InfiniteTimeSpan, _time);
         var reading = ReadOutputAsync(child, connection, over.Token);
         var logging = _log.ReadAsync(error, over.Token);
         var starting = StartUpAsync(child, connection, context);
@@ -219,7 +214,7 @@ internal sealed class ProcessInstance
         End(status, child.NotStartedBecause);
         await starting;
         await reading;
-        connection.Dispose();
+        await connection.DisposeAsync();
     }
 
     private async Task ReadOutputAsync(
@@ -229,25 +224,40 @@ internal sealed class ProcessInstance
     )
     {
         await connection.ReadAsync(cancellationToken);
-        LeaveAfterEnd(child);
+        ExpectExit(child, "closed its standard output, but did not exit");
     }
 
-    // A server that has closed its output can answer nobody. Most are about to exit; the others
-    // are ended.
-    private void LeaveAfterEnd(KeptChild child)
+    // A server that has closed one of its pipes can answer nobody. Most are about to exit; the
+    // others are ended, unless they were asked to leave and have their grace.
+    private void ExpectExit(KeptChild child, string why)
     {
         lock (_lock)
         {
-            if (_fact.Phase is not Phase.Exited)
+            if (_fact.Phase is not (Phase.Stopping or Phase.Exited))
             {
-                _lastCall = _time.CreateTimer(
-                    _ => child.Kill(),
+                _eviction ??= _time.CreateTimer(
+                    _ => Evict(child, why),
                     null,
-                    TimeSpan.FromSeconds(1),
+                    s_lastWords,
                     Timeout.InfiniteTimeSpan
                 );
             }
         }
+    }
+
+    private void Evict(KeptChild child, string why)
+    {
+        lock (_lock)
+        {
+            if (_fact.Phase is Phase.Stopping or Phase.Exited)
+            {
+                return;
+            }
+
+            _fact = _fact with { Reason = _fact.Reason ?? why };
+        }
+
+        child.Kill();
     }
 
     private async Task StartUpAsync(
@@ -259,15 +269,12 @@ internal sealed class ProcessInstance
         try
         {
             var processId = await child.Started;
-            lock (_lock)
-            {
-                _fact = _fact with { ProcessId = processId };
-            }
+            Note(processId);
 
             connection.Handshake = await Handshaker.RunAsync(
                 connection,
                 context.InitializeParams,
-                context.Stopping
+                CancellationToken.None
             );
             BecomeReady();
         }
@@ -283,6 +290,14 @@ internal sealed class ProcessInstance
         catch (StartFailedException)
         {
             // The exit tells that too.
+        }
+    }
+
+    private void Note(int processId)
+    {
+        lock (_lock)
+        {
+            _fact = _fact.IsAlive ? _fact with { ProcessId = processId } : _fact;
         }
     }
 
@@ -306,7 +321,10 @@ internal sealed class ProcessInstance
     {
         lock (_lock)
         {
-            _fact = _fact with { Cause = Cause.NeverReady, Reason = reason };
+            if (_fact.Phase is Phase.Starting)
+            {
+                _fact = _fact with { Cause = Cause.NeverReady, Reason = reason };
+            }
         }
 
         child.Kill();
@@ -333,7 +351,7 @@ internal sealed class ProcessInstance
             };
             _connection?.Close($"{_fact.Id} {_fact.Reason}");
             _terminate?.Dispose();
-            _lastCall?.Dispose();
+            _eviction?.Dispose();
         }
 
         _changed();
@@ -346,9 +364,6 @@ internal sealed class ProcessInstance
     private void Enter(Phase phase, string? reason) =>
         _fact = _fact with { Phase = phase, Since = _time.GetUtcNow(), Reason = reason };
 
-    private static AnonymousPipeClientStream Open(PipeDirection direction, int descriptor) =>
-        new(direction, new SafePipeHandle(descriptor, ownsHandle: true));
-
     private readonly record struct Running(
         KeptChild Child,
         StdioConnection Connection,
@@ -360,6 +375,5 @@ internal sealed class ProcessInstance
 /// <param name="InitializeParams">What to tell the server in the handshake.</param>
 internal readonly record struct StartContext(
     ReadOnlyMemory<byte> InitializeParams,
-    int MaxFrameSize,
-    CancellationToken Stopping
+    int MaxFrameSize
 );

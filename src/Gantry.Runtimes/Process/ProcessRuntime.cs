@@ -27,9 +27,9 @@ public sealed class ProcessRuntime(
     private readonly Lock _lock = new();
     private readonly Dictionary<ServerName, Dictionary<InstanceId, Entry>> _servers = [];
     private readonly ConcurrentDictionary<InstanceId, ProcessInstance> _instances = new();
-    private readonly CancellationTokenSource _stopping = new();
     private readonly ILogger _logger = loggers.CreateLogger("Gantry.Servers");
     private KeeperClient? _keeper;
+    private bool _isDisposed;
     private long _lastIncarnation;
 
     /// <inheritdoc/>
@@ -93,18 +93,20 @@ public sealed class ProcessRuntime(
     public async ValueTask DisposeAsync()
     {
         Task[] running;
+        KeeperClient? keeper;
         lock (_lock)
         {
+            _isDisposed = true;
+            keeper = _keeper;
             running = [.. _servers.Values.SelectMany(entries => entries.Values).Select(e => e.Run)];
         }
 
-        if (_keeper is { } keeper)
+        if (keeper is not null)
         {
             await keeper.DisposeAsync();
         }
 
         await Task.WhenAll(running);
-        _stopping.Dispose();
     }
 
     private Dictionary<InstanceId, Entry> EntriesOf(ServerName server)
@@ -159,18 +161,19 @@ public sealed class ProcessRuntime(
         // Starting a process takes a moment; the loop does not wait for it.
         await Task.Yield();
         var own = instance.Session is { } session ? handshakes.Find(session) : null;
-        var context = new StartContext(
-            own ?? Handshaker.SharedParams,
-            options.MaxFrameSize,
-            _stopping.Token
-        );
-        await instance.RunAsync(Keeper(), Interlocked.Increment(ref _lastIncarnation), context);
+        var context = new StartContext(own ?? Handshaker.SharedParams, options.MaxFrameSize);
+        await instance.RunAsync(Keeper, Interlocked.Increment(ref _lastIncarnation), context);
     }
 
     private KeeperClient Keeper()
     {
         lock (_lock)
         {
+            if (_isDisposed)
+            {
+                throw new StartFailedException("Gantry is about to end.");
+            }
+
             if (_keeper is null || _keeper.IsGone)
             {
                 _keeper = new(options, time, loggers.CreateLogger<KeeperClient>());

@@ -12,6 +12,9 @@ internal static class Handshaker
 {
     private const int MethodNotFound = -32601;
 
+    // The depth of the reader that let the frame in.
+    private static readonly JsonDocumentOptions s_options = new() { MaxDepth = Frame.MaxDepth };
+
     /// <summary>What Gantry says of itself to a server that many clients share: it can nothing, so
     /// nothing of one client can be asked for on behalf of another.</summary>
     public static ReadOnlyMemory<byte> SharedParams { get; } =
@@ -110,14 +113,8 @@ internal static class Handshaker
             );
         }
 
-        using var json = JsonDocument.Parse(body);
-        var dialect =
-            json.RootElement.ValueKind is JsonValueKind.Object
-            && json.RootElement.TryGetProperty(member, out var revisions)
-                ? Newest(revisions)
-                : null;
         return new(
-            dialect
+            Ask(body, member, Newest)
                 ?? throw new HandshakeException(
                     $"Its answer to '{method}' names no protocol revision that Gantry knows."
                 ),
@@ -127,7 +124,10 @@ internal static class Handshaker
 
     private static Dialect? Newest(JsonElement revisions) =>
         revisions.ValueKind is JsonValueKind.Array
-            ? revisions.EnumerateArray().Select(Find).LastOrDefault(dialect => dialect is not null)
+            ? revisions
+                .EnumerateArray()
+                .Select(Find)
+                .MaxBy(dialect => dialect?.Revision, StringComparer.Ordinal)
             : Find(revisions);
 
     private static Dialect? Find(JsonElement revision) =>
@@ -135,15 +135,30 @@ internal static class Handshaker
             ? Dialect.Find(text)
             : null;
 
-    private static int? ErrorCode(Frame answer)
-    {
-        using var json = JsonDocument.Parse(answer.Slice(answer.Body));
-        return
-            json.RootElement.ValueKind is JsonValueKind.Object
-            && json.RootElement.TryGetProperty("code", out var code)
-            && code.TryGetInt32(out var number)
+    private static int? ErrorCode(Frame answer) => Ask(answer.Slice(answer.Body), "code", Number);
+
+    private static int? Number(JsonElement value) =>
+        value.ValueKind is JsonValueKind.Number && value.TryGetInt32(out var number)
             ? number
             : null;
+
+    // What the member of an object says; nothing when there is none.
+    private static T? Ask<T>(ReadOnlyMemory<byte> body, string member, Func<JsonElement, T?> read)
+    {
+        using var json = JsonDocument.Parse(body, s_options);
+        try
+        {
+            return
+                json.RootElement.ValueKind is JsonValueKind.Object
+                && json.RootElement.TryGetProperty(member, out var value)
+                ? read(value)
+                : default;
+        }
+        catch (InvalidOperationException)
+        {
+            // Half a surrogate pair, escaped: JSON, but no text.
+            return default;
+        }
     }
 }
 

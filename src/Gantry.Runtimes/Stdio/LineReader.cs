@@ -4,7 +4,7 @@ namespace Gantry.Runtimes.Stdio;
 
 /// <summary>
 /// Splits a stream into lines without copying them. A line that is too long is passed over, and
-/// only its beginning and end are kept.
+/// only its beginning and end are kept. Owns the stream.
 /// </summary>
 internal sealed class LineReader(Stream stream, int maxLine) : IDisposable
 {
@@ -51,7 +51,10 @@ internal sealed class LineReader(Stream stream, int maxLine) : IDisposable
         }
 
         var end = _scanned + at;
-        line = new(_buffer.AsSpan(_start, end - _start), _isTooLong);
+        line =
+            end - _start > maxLine
+                ? new(Ends(_buffer.AsSpan(_start, end - _start)), isTooLong: true)
+                : new(_buffer.AsSpan(_start, end - _start), _isTooLong);
         _isTooLong = false;
         _start = end + 1;
         _scanned = _start;
@@ -68,6 +71,8 @@ internal sealed class LineReader(Stream stream, int maxLine) : IDisposable
         {
             ArrayPool<byte>.Shared.Return(buffer);
         }
+
+        stream.Dispose();
     }
 
     private void MakeRoom()
@@ -97,13 +102,18 @@ internal sealed class LineReader(Stream stream, int maxLine) : IDisposable
 
     private void PassOver()
     {
-        var head = _isTooLong ? 0 : KeptOfTooLong;
-        var kept = KeptOfTooLong + head;
-        _buffer.AsSpan(_start, head).CopyTo(_buffer);
-        _buffer.AsSpan(_end - KeptOfTooLong, KeptOfTooLong).CopyTo(_buffer.AsSpan(head));
+        var ends = Ends(_buffer.AsSpan(_start, _end - _start));
+        ends.CopyTo(_buffer);
         _start = 0;
-        _end = _scanned = kept;
+        _end = _scanned = ends.Length;
         _isTooLong = true;
+    }
+
+    // Pushed together in place; the middle is nobody's any more.
+    private static Span<byte> Ends(Span<byte> line)
+    {
+        line[^KeptOfTooLong..].CopyTo(line[KeptOfTooLong..]);
+        return line[..(2 * KeptOfTooLong)];
     }
 
     private void Move()

@@ -7,7 +7,8 @@ namespace Gantry.Runtimes.Stdio;
 /// The writing side of a pipe. Whoever finds it idle writes at once, on the caller's own thread;
 /// what others add meanwhile goes out in one further write.
 /// </summary>
-internal sealed class OutgoingLines(Stream stream)
+/// <param name="broke">Called when the server has closed its end.</param>
+internal sealed class OutgoingLines(Stream stream, Action broke)
 {
     /// <summary>Above this, callers wait until the server has read some of it.</summary>
     private const int MaxWaitingBytes = 4 * 1024 * 1024;
@@ -23,7 +24,7 @@ internal sealed class OutgoingLines(Stream stream)
 
     /// <summary>
     /// Sends a frame as one line, with its id, progress token and request id replaced where these
-    /// are not empty. After the pipe broke, nothing happens: the reading side tells why.
+    /// are not empty. After the pipe broke, nothing happens: how the server ended tells why.
     /// </summary>
     public ValueTask SendAsync(
         Frame frame,
@@ -66,6 +67,15 @@ internal sealed class OutgoingLines(Stream stream)
 
     /// <summary>Completes when nothing is being written on a thread of its own.</summary>
     public Task IdleAsync() => _handedOver;
+
+    private void Break()
+    {
+        if (!Volatile.Read(ref _isClosed))
+        {
+            Close();
+            broke();
+        }
+    }
 
     private ValueTask WaitForRoom()
     {
@@ -125,7 +135,7 @@ internal sealed class OutgoingLines(Stream stream)
         }
         catch (Exception exception) when (exception is IOException or ObjectDisposedException)
         {
-            Close();
+            Break();
             return false;
         }
     }

@@ -9,7 +9,7 @@ namespace Gantry.Runtimes.Stdio;
 /// Many calls over one pair of pipes. Every call gets a number of its own on the way in, as id and
 /// as progress token, and is found by it on the way out.
 /// </summary>
-internal sealed class StdioConnection : IConnection, IDisposable
+internal sealed class StdioConnection : IConnection, IAsyncDisposable
 {
     /// <summary>How many unsolicited frames wait for their reader before the oldest is dropped.</summary>
     private const int MaxUnsolicited = 256;
@@ -49,7 +49,7 @@ internal sealed class StdioConnection : IConnection, IDisposable
     {
         Instance = instance;
         _incarnation = (incarnation & IncarnationMask) << NumberBits;
-        _outgoing = new(pipes.Input);
+        _outgoing = new(pipes.Input, () => InputBroke?.Invoke());
         _incoming = new(pipes.Output, pipes.MaxFrameSize);
         _noise = noise;
         _time = time;
@@ -74,6 +74,9 @@ internal sealed class StdioConnection : IConnection, IDisposable
     /// <summary>Raised when the last call has left a closed gate.</summary>
     public event Action? Drained;
 
+    /// <summary>Raised when the server has closed its input: no call reaches it any more.</summary>
+    public event Action? InputBroke;
+
     public ValueTask<Call?> OpenAsync(Frame request, CancellationToken cancellationToken)
     {
         if (!Gate.TryEnter())
@@ -91,13 +94,21 @@ internal sealed class StdioConnection : IConnection, IDisposable
         }
 
         var sent = _outgoing.SendAsync(request, call.Utf8Number, call.Utf8Number, default);
-        return sent.IsCompletedSuccessfully ? new(call) : AfterAsync(sent, call);
+        return sent.IsCompletedSuccessfully ? new(call) : AfterAsync(sent, call, cancellationToken);
     }
 
-    public ValueTask SendAsync(Frame frame, CancellationToken cancellationToken) =>
-        Volatile.Read(ref _goneBecause) is { } reason
-            ? throw new InstanceGoneException(reason)
-            : _outgoing.SendAsync(frame, default, default, default);
+    public ValueTask SendAsync(Frame frame, CancellationToken cancellationToken)
+    {
+        if (Volatile.Read(ref _goneBecause) is { } reason)
+        {
+            throw new InstanceGoneException(reason);
+        }
+
+        var sent = _outgoing.SendAsync(frame, default, default, default);
+        return sent.IsCompletedSuccessfully
+            ? sent
+            : new(sent.AsTask().WaitAsync(cancellationToken));
+    }
 
     public async ValueTask CancelAsync(StdioCall call, Frame? notification)
     {
@@ -106,6 +117,8 @@ internal sealed class StdioConnection : IConnection, IDisposable
             return;
         }
 
+        // First, as a server that does not read holds up what follows.
+        call.Fail(new OperationCanceledException("The client cancelled the call."));
         if (notification is null)
         {
             using var own = Cancellation();
@@ -115,8 +128,6 @@ internal sealed class StdioConnection : IConnection, IDisposable
         {
             await _outgoing.SendAsync(notification, default, default, call.Utf8Number);
         }
-
-        call.Fail(new OperationCanceledException("The client cancelled the call."));
     }
 
     /// <summary>Reads until the server's output ends, or until cancelled.</summary>
@@ -133,10 +144,9 @@ internal sealed class StdioConnection : IConnection, IDisposable
         Take(_incoming.Rest());
     }
 
-    /// <summary>Ends the server's input, which asks it to leave.</summary>
-    public void CloseInput() => _outgoing.Close();
-
-    /// <summary>Nothing will come any more: every call fails with this reason.</summary>
+    /// <summary>
+    /// Ends the server's input, which asks it to leave, and fails every call with this reason.
+    /// </summary>
     public void Close(string reason)
     {
         Gate.Close();
@@ -150,12 +160,30 @@ internal sealed class StdioConnection : IConnection, IDisposable
         _unsolicited.Writer.TryComplete();
     }
 
-    public void Dispose() => _incoming.Dispose();
-
-    private static async ValueTask<Call?> AfterAsync(ValueTask sent, StdioCall call)
+    /// <summary>Gives back what it read with. Only once closed, and read to the end.</summary>
+    public async ValueTask DisposeAsync()
     {
-        await sent;
-        return call;
+        await _outgoing.IdleAsync();
+        _incoming.Dispose();
+    }
+
+    // The line goes out all the same, and what is answered to it reaches nobody.
+    private async ValueTask<Call?> AfterAsync(
+        ValueTask sent,
+        StdioCall call,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            await sent.AsTask().WaitAsync(cancellationToken);
+            return call;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            Finish(call);
+            throw;
+        }
     }
 
     private static Frame Cancellation() =>
@@ -201,9 +229,9 @@ internal sealed class StdioConnection : IConnection, IDisposable
         {
             Deliver(call, frame);
         }
-        else
+        else if (!_unsolicited.Writer.TryWrite(frame))
         {
-            _unsolicited.Writer.TryWrite(frame);
+            frame.Dispose();
         }
     }
 

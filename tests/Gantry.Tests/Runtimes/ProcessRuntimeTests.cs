@@ -208,4 +208,57 @@ public sealed class ProcessRuntimeTests
             line => line.Source is LogSource.Noise
         );
     }
+
+    [Fact(Timeout = 30_000)]
+    public async Task Without_a_keeper_nothing_starts_and_everybody_is_told_why()
+    {
+        await using var bench = new RuntimeBench(keeper: "/no/such/keeper");
+        var server = bench.Server("orphan", "echo");
+        await bench.StartAsync(server);
+
+        var exited = await bench.UntilAsync(server, Phase.Exited);
+
+        Assert.Equal(Cause.NeverReady, exited.Cause);
+        Assert.Contains("Cannot start the keeper", exited.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task A_server_that_closes_its_input_and_stays_is_ended()
+    {
+        const string script = """
+            read -r request; id=${request#*\"id\":}; id=${id%%,*}
+            echo '{"jsonrpc":"2.0","id":'$id',"result":{"protocolVersion":"2025-11-25"}}'
+            read -r initialized; exec 0<&-; echo deaf >&2; exec sleep 60
+            """;
+        await using var bench = new RuntimeBench();
+        var server = bench.Server("deaf", "/bin/sh", ["-c", script]);
+        await bench.StartAsync(server);
+        var ready = await bench.UntilAsync(server, Phase.Ready);
+        await foreach (var line in bench.Logs.Of(server.Name).FollowAsync(1, Cancelled))
+        {
+            Assert.Equal("deaf", line.Text);
+            break;
+        }
+
+        var gone = await Assert.ThrowsAsync<InstanceGoneException>(() =>
+            bench.CallEchoAsync(ready.Id, "hello")
+        );
+
+        Assert.Contains("closed its standard input", gone.Message, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task A_stop_whose_deadline_has_passed_is_carried_out_all_the_same()
+    {
+        await using var bench = new RuntimeBench();
+        var echo = bench.Server("echo");
+        await bench.StartAsync(echo);
+        var ready = await bench.UntilAsync(echo, Phase.Ready);
+
+        var late = TimeProvider.System.GetUtcNow() - TimeSpan.FromMinutes(1);
+        await bench.Runtime.StopAsync(new(ready.Id, late, Cause.Asked, "test"), Cancelled);
+
+        var exited = await bench.UntilAsync(echo, Phase.Exited);
+        Assert.Equal(Cause.Asked, exited.Cause);
+    }
 }

@@ -17,10 +17,10 @@ internal sealed class RuntimeBench : IAsyncDisposable
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("gantry-test-");
     private readonly SemaphoreSlim _changes = new(0);
 
-    public RuntimeBench()
+    public RuntimeBench(string? keeper = null)
     {
         Runtime = new(
-            new(Path.Join(AppContext.BaseDirectory, "gantry"), []),
+            new(keeper ?? Path.Join(AppContext.BaseDirectory, "gantry"), []),
             new SessionHandshakes(),
             Logs,
             TimeProvider.System,

@@ -29,10 +29,15 @@ internal sealed partial class KeeperClient : IAsyncDisposable
     {
         _time = time;
         _logger = logger;
-        var (mine, its) = Native.SocketPair();
-        _socket = new(new SafeSocketHandle(mine, ownsHandle: true));
-        _processId = Launch(options, its);
-        Native.Close(its);
+        try
+        {
+            (_socket, _processId) = Launch(options);
+        }
+        catch (Exception exception) when (exception is Win32Exception or IOException)
+        {
+            throw Failed(options, exception.Message);
+        }
+
         LogStarted(_processId);
         _listening = ListenAsync();
     }
@@ -85,6 +90,25 @@ internal sealed partial class KeeperClient : IAsyncDisposable
         _socket.Dispose();
     }
 
+    private (Socket Mine, int ProcessId) Launch(ProcessRuntimeOptions options)
+    {
+        var (mine, its) = Native.SocketPair();
+        var socket = new Socket(new SafeSocketHandle(mine, ownsHandle: true));
+        try
+        {
+            return (socket, Launch(options, its));
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+        finally
+        {
+            Native.Close(its);
+        }
+    }
+
     private int Launch(ProcessRuntimeOptions options, int socket)
     {
         using var nowhere = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite);
@@ -96,13 +120,14 @@ internal sealed partial class KeeperClient : IAsyncDisposable
             directory: "/",
             [nothing, nothing, 2, socket]
         );
-        return processId > 0
-            ? processId
-            : throw new StartFailedException(
-                $"Cannot start the keeper '{options.KeeperFile}': "
-                    + $"{new Win32Exception(-processId).Message}. Is Gantry installed completely?"
-            );
+        return processId > 0 ? processId : throw new Win32Exception(-processId);
     }
+
+    private static StartFailedException Failed(ProcessRuntimeOptions options, string why) =>
+        new(
+            $"Cannot start the keeper '{options.KeeperFile}': {why.TrimEnd('.')}. "
+                + "Is Gantry installed completely?"
+        );
 
     // The keeper is small and idle: it needs neither a second heap nor optimised code.
     private static List<string> KeeperEnvironment() =>

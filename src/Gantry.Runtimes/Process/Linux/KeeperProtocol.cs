@@ -15,9 +15,6 @@ internal static class KeeperProtocol
     public const int HeaderBytes = sizeof(int);
     public const int ReportBytes = 16;
 
-    /// <summary>No command line and environment together are larger on Linux.</summary>
-    public const int MaxCommandBytes = 8 * 1024 * 1024;
-
     public static byte[] Encode(KeeperCommand command)
     {
         using var bytes = new MemoryStream();

@@ -12,9 +12,7 @@ internal static unsafe partial class Native
     public const int SigTerminate = 15;
     public const int SigChild = 17;
 
-    public const int ErrorNoSuchProcess = 3;
     public const int ErrorInterrupted = 4;
-    public const int ErrorNoChild = 10;
     public const int ErrorTryAgain = 11;
 
     private const int CloseOnExec = 0x80000;
@@ -23,7 +21,6 @@ internal static unsafe partial class Native
     private const int AddressFamilyUnix = 1;
     private const int SocketTypeStream = 1;
     private const int PrctlSetChildSubreaper = 36;
-    private const int PrctlSetName = 15;
     private const int OptionSocket = 1;
     private const int ControlRights = 1;
     private const int MessageNoSignal = 0x4000;
@@ -70,14 +67,6 @@ internal static unsafe partial class Native
     /// <summary>From now on this process inherits what its descendants leave behind.</summary>
     public static void BecomeSubreaper() =>
         Check(PrctlCall(PrctlSetChildSubreaper, 1, 0, 0, 0), "prctl");
-
-    /// <summary>Names the calling thread in ps and top; at most 15 bytes count.</summary>
-    public static void NameThread(string name)
-    {
-        var bytes = stackalloc byte[16];
-        System.Text.Encoding.ASCII.GetBytes(name, new Span<byte>(bytes, 15));
-        _ = PrctlCall(PrctlSetName, (nint)bytes, 0, 0, 0);
-    }
 
     public static void Ignore(int signal) => SignalCall(signal, SignalIgnore);
 

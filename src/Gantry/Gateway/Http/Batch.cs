@@ -35,7 +35,10 @@ internal static class Batch
 
     private static void Split(ReadOnlySpan<byte> utf8, int limit, List<Frame> messages)
     {
-        var json = new Utf8JsonReader(utf8, new JsonReaderOptions { MaxDepth = 257 });
+        var json = new Utf8JsonReader(
+            utf8,
+            new JsonReaderOptions { MaxDepth = Frame.MaxDepth + 1 }
+        );
         json.Read();
         while (json.Read() && json.TokenType is not JsonTokenType.EndArray)
         {

@@ -6,6 +6,8 @@ namespace Gantry.Gateway.Sessions;
 /// <summary>Reads the few values of a frame that Gantry itself acts on.</summary>
 internal static class FrameText
 {
+    private static readonly JsonReaderOptions s_options = new() { MaxDepth = Frame.MaxDepth };
+
     /// <summary>A value as text; null when it is not a string.</summary>
     public static string? Text(this Frame frame, Slot slot) => Text(frame[slot]);
 
@@ -13,10 +15,13 @@ internal static class FrameText
     public static string? Param(this Frame frame, ReadOnlySpan<byte> name) =>
         Text(Member(frame[frame.Body], name));
 
+    /// <summary>A reader for a part of a frame.</summary>
+    public static Utf8JsonReader Reader(ReadOnlySpan<byte> part) => new(part, s_options);
+
     /// <summary>The JSON text of a member of an object; empty when it has none of that name.</summary>
     public static ReadOnlySpan<byte> Member(ReadOnlySpan<byte> @object, ReadOnlySpan<byte> name)
     {
-        var json = new Utf8JsonReader(@object);
+        var json = Reader(@object);
         if (@object.IsEmpty || !json.Read() || json.TokenType is not JsonTokenType.StartObject)
         {
             return default;

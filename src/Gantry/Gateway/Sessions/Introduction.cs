@@ -117,7 +117,7 @@ internal sealed class Introduction(Board board, Router router, SessionTable sess
     )
     {
         json.WriteStartObject();
-        var reader = new Utf8JsonReader(capabilities);
+        var reader = FrameText.Reader(capabilities);
         if (!capabilities.IsEmpty && reader.Read())
         {
             while (reader.Read() && reader.TokenType is JsonTokenType.PropertyName)
