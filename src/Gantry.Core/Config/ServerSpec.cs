@@ -87,4 +87,8 @@ public sealed record ProcessSpec(
     Expandable Command,
     ImmutableArray<Expandable> Arguments,
     string Directory
-) : RuntimeSpec;
+) : RuntimeSpec
+{
+    /// <summary>The working directory as it may be shown: a variable in it stays as written.</summary>
+    public string ShownDirectory { get; init; } = Directory;
+}

@@ -18,32 +18,34 @@ internal sealed record ChildProgram(
         if (!System.IO.Directory.Exists(process.Directory))
         {
             throw new StartFailedException(
-                $"The working directory '{process.Directory}' does not exist. "
+                $"The working directory '{process.ShownDirectory}' does not exist. "
                     + "Create it, or correct 'cwd'."
             );
         }
 
         var path = environment.GetValueOrDefault("PATH", "");
         return new(
-            FindProgram(process.Command, process.Directory, path),
+            FindProgram(process, path),
             process.Directory,
             [process.Command.Value, .. process.Arguments.Select(argument => argument.Value)],
             [.. environment.Select(variable => $"{variable.Key}={variable.Value}")]
         );
     }
 
-    private static string FindProgram(Expandable command, string directory, string path)
+    private static string FindProgram(ProcessSpec process, string path)
     {
+        var command = process.Command;
         if (command.Value.Contains('/', StringComparison.Ordinal))
         {
-            var file = Path.GetFullPath(command.Value, directory);
+            var file = Path.GetFullPath(command.Value, process.Directory);
             return System.IO.File.Exists(file) ? file
                 : System.IO.Directory.Exists(file)
                     ? throw new StartFailedException(
                         $"The command '{command}' is a directory. Name a program in it."
                     )
                 : throw new StartFailedException(
-                    $"The command '{command}' does not exist. Relative paths start at '{directory}'."
+                    $"The command '{command}' does not exist. "
+                        + $"Relative paths start at '{process.ShownDirectory}'."
                 );
         }
 

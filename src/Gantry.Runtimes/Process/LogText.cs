@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Gantry.Config;
 
@@ -27,8 +29,10 @@ internal sealed partial class LogText
             .. spec
                 .Environment.Values.Concat(process?.Arguments ?? [])
                 .Append(process?.Command ?? default)
+                .Append(new(process?.ShownDirectory ?? "", process?.Directory ?? ""))
                 .Where(text => text.HasVariables)
                 .Select(FilledIn)
+                .SelectMany(Forms)
                 .Where(secret => secret.Length >= MinSecretLength)
                 .Distinct(StringComparer.Ordinal)
                 .OrderByDescending(secret => secret.Length),
@@ -58,6 +62,14 @@ internal sealed partial class LogText
             }
         );
     }
+
+    // A log is read line by line, and programs like to print a value as JSON.
+    private static IEnumerable<string> Forms(string secret) =>
+        secret
+            .Split('\n', '\r')
+            .Append(
+                JsonEncodedText.Encode(secret, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).Value
+            );
 
     // "Bearer ${TOKEN}": what stands around the variables is no secret.
     private static string FilledIn(Expandable text)

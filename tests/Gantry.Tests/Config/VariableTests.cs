@@ -63,6 +63,15 @@ public sealed class VariableTests
     }
 
     [Fact]
+    public void A_directory_is_shown_as_written_and_so_is_what_lies_in_it()
+    {
+        var process = Load("servers: { a: { command: './tool', cwd: '${A}' } }").Spec("a").Process;
+
+        Assert.Equal(("/conf/1", "${A}"), (process.Directory, process.ShownDirectory));
+        Assert.Equal(new("./tool", "/conf/1/tool"), process.Command);
+    }
+
+    [Fact]
     public void An_unresolved_variable_keeps_the_server_from_starting_and_says_what_to_do() =>
         Assert.Equal(
             "gantry.yaml:1:27: GT0401: The variable 'TOKEN' has no value. Set it in the environment, "

@@ -10,6 +10,13 @@ public sealed class LogTextTests
     [Theory]
     [InlineData("${TOKEN}", "s3cr3t-value", "the key is s3cr3t-value!", "the key is ***!")]
     [InlineData("Bearer ${TOKEN}", "Bearer s3cr3t-value", "got s3cr3t-value", "got ***")]
+    [InlineData(
+        "${KEY}",
+        "-----BEGIN-----\nMIIEpQ==\n-----END-----",
+        "key MIIEpQ== end",
+        "key *** end"
+    )]
+    [InlineData("${KEY}", "a\"quoted\" one", """{"key":"a\"quoted\" one"}""", """{"key":"***"}""")]
     [InlineData("https://${HOST}/v1", "https://internal.example/v1", "v1 works", "v1 works")]
     public void What_a_variable_stood_for_is_hidden(
         string written,
@@ -36,6 +43,18 @@ public sealed class LogTextTests
         var text = Cleaner(new Expandable("${A}", "abcdef"), new Expandable("${B}", "abcdefghij"));
 
         Assert.Equal("*** and ***", text.Clean("abcdefghij and abcdef"u8));
+    }
+
+    [Fact]
+    public void A_working_directory_hides_what_a_variable_stood_for()
+    {
+        var process = new ProcessSpec(new("node"), [], "/srv/s3cr3t-value")
+        {
+            ShownDirectory = "/srv/${NAME}",
+        };
+        var text = new LogText(new(ServerName.Parse("any"), process, default));
+
+        Assert.Equal("in /srv/***", text.Clean("in /srv/s3cr3t-value"u8));
     }
 
     [Theory]

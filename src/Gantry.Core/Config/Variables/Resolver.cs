@@ -55,7 +55,7 @@ internal sealed class Resolver(
         var command = expander.Expand(launch.Command);
         var arguments = launch.Arguments.Select(expander.Expand).ToList();
         var environment = ResolveEnvironment(launch, expander, report);
-        if (directory is null || command is null || report.HasErrors)
+        if (directory is not { } place || command is null || report.HasErrors)
         {
             return null;
         }
@@ -63,10 +63,13 @@ internal sealed class Resolver(
         return draft.Spec with
         {
             Runtime = new ProcessSpec(
-                Locate(command.Value, directory),
+                Locate(command.Value, place),
                 [.. arguments.OfType<Expandable>()],
-                directory
-            ),
+                place.Value
+            )
+            {
+                ShownDirectory = place.Written,
+            },
             Environment = environment,
         };
     }
@@ -79,28 +82,35 @@ internal sealed class Resolver(
                 Predefined = words.Predefined.SetItem("userHome", home),
             };
 
-    private static string? ResolveDirectory(Launch launch, Expander expander)
+    private static Expandable? ResolveDirectory(Launch launch, Expander expander)
     {
         if (launch.Directory is not { } written)
         {
-            return launch.DefaultDirectory;
+            return new(launch.DefaultDirectory);
         }
 
         return expander.Expand(written) is { } directory
-            ? Path.GetFullPath(directory.Value, launch.DefaultDirectory)
+            ? At(launch.DefaultDirectory, directory)
             : null;
     }
 
     // A name without a slash is found on the PATH; anything else is relative to where it runs.
-    private static Expandable Locate(Expandable command, string directory)
+    private static Expandable Locate(Expandable command, Expandable directory)
     {
         if (!command.Value.Contains('/') || Path.IsPathRooted(command.Value))
         {
             return command;
         }
 
-        var path = Path.GetFullPath(command.Value, directory);
-        return command.HasVariables ? command with { Value = path } : new(path);
+        var path = At(directory.Value, command);
+        return directory.HasVariables ? path with { Written = command.Written } : path;
+    }
+
+    // Shown whole, unless that would show what a variable stands for.
+    private static Expandable At(string directory, Expandable relative)
+    {
+        var path = Path.GetFullPath(relative.Value, directory);
+        return relative.HasVariables ? relative with { Value = path } : new(path);
     }
 
     private ImmutableSortedDictionary<string, Expandable> ResolveEnvironment(

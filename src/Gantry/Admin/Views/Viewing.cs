@@ -166,7 +166,7 @@ internal static class Viewing
             {
                 Command = process.Command.Written,
                 Arguments = Written(process.Arguments),
-                Directory = process.Directory,
+                Directory = process.ShownDirectory,
             },
             _ => throw new UnreachableException(),
         };
