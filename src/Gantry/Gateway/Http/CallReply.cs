@@ -74,7 +74,7 @@ internal readonly struct CallReply(HttpContext context, Frame request, Accepted 
     private async ValueTask FinishStreamAsync(Frame response)
     {
         await BeginAsync();
-        HttpText.WriteEvent(Response.BodyWriter, response, request);
+        await HttpText.WriteLastEventAsync(Response.BodyWriter, response, request);
     }
 
     private Task BeginAsync() =>
