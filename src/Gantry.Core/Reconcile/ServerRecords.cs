@@ -185,7 +185,7 @@ public sealed partial class ServerRecords
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            LogNoAccess(path, exception);
+            LogNoAccess(path, exception.Message);
         }
     }
 
@@ -197,9 +197,9 @@ public sealed partial class ServerRecords
 
     [LoggerMessage(
         LogLevel.Warning,
-        "No access to {File}; what it should remember is lost when Gantry restarts"
+        "No access to {File} ({Why}); what it should remember is lost when Gantry restarts"
     )]
-    private partial void LogNoAccess(string file, Exception exception);
+    private partial void LogNoAccess(string file, string why);
 }
 
 /// <summary>What is remembered of one server.</summary>

@@ -37,7 +37,7 @@ internal sealed class Engine
         Loggers = loggers;
         Logs = logs;
         Time = time;
-        var records = ServerRecords.Open(options.Records);
+        var records = ServerRecords.Open(options.Records, loggers.CreateLogger<ServerRecords>());
         Reconciler = new(runtime, Board, records, Events, time, loggers);
     }
 
