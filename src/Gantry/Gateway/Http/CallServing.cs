@@ -142,7 +142,7 @@ internal sealed class CallServing(Dispatcher dispatcher, CoarseClock clock)
     {
         if (exchange.Session.IsAlone)
         {
-            await WriteEarlierAsync(reply, exchange.Session, call);
+            await WriteEarlierAsync(reply, exchange, call);
         }
 
         if (response.IsError)
@@ -156,9 +156,11 @@ internal sealed class CallServing(Dispatcher dispatcher, CoarseClock clock)
     }
 
     // What the server sent before its response shall not arrive after it.
-    private static async ValueTask WriteEarlierAsync(CallReply reply, Session session, Call call)
+    // It may wait for a stream, if the server said it before the call was known to be open.
+    private static async ValueTask WriteEarlierAsync(CallReply reply, Exchange exchange, Call call)
     {
-        session.Drain();
+        exchange.Session.Drain();
+        exchange.Session.Unload(exchange, call);
         while (call.TryRead() is { } frame)
         {
             await reply.WriteAsync(frame);
