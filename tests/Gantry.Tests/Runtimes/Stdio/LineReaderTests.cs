@@ -10,7 +10,7 @@ public sealed class LineReaderTests
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
-    [Theory]
+    [Theory(Timeout = 10_000)]
     [InlineData(2 * MaxLine)]
     [InlineData(100 * MaxLine)]
     public async Task Of_a_line_that_is_too_long_both_ends_are_kept(int length)
@@ -27,7 +27,7 @@ public sealed class LineReaderTests
         Assert.Equal(("next", false), lines[1]);
     }
 
-    [Fact]
+    [Fact(Timeout = 10_000)]
     public async Task What_it_read_from_is_closed_with_it()
     {
         var stream = Pieces("one\n");
