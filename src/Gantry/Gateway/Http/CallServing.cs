@@ -142,7 +142,7 @@ internal sealed class CallServing(Dispatcher dispatcher, CoarseClock clock)
     {
         if (exchange.Session.IsAlone)
         {
-            await WriteEarlierAsync(reply, exchange.Session, call);
+            await WriteEarlierAsync(reply, exchange, call);
         }
 
         if (response.IsError)
@@ -155,10 +155,12 @@ internal sealed class CallServing(Dispatcher dispatcher, CoarseClock clock)
         exchange.Session.PassOn(call.Abandon());
     }
 
-    // What the server sent before its response shall not arrive after it.
-    private static async ValueTask WriteEarlierAsync(CallReply reply, Session session, Call call)
+    // What the server sent before its response shall not arrive after it. Some of it may have met
+    // the moment before the call was known, and wait for a stream.
+    private static async ValueTask WriteEarlierAsync(CallReply reply, Exchange exchange, Call call)
     {
-        session.Drain();
+        exchange.Session.Drain();
+        exchange.Session.Unload(exchange, call);
         while (call.TryRead() is { } frame)
         {
             await reply.WriteAsync(frame);
