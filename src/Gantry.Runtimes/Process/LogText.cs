@@ -35,7 +35,7 @@ internal sealed partial class LogText
         ];
     }
 
-    [GeneratedRegex(@"\x1b(\[[0-?]*[ -/]*[@-~]|[@-Z\\-_]|\][^\x07\x1b]*(\x07|\x1b\\)?)")]
+    [GeneratedRegex(@"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)?|[@-Z\\-_])")]
     private static partial Regex TerminalCommand { get; }
 
     public string Clean(ReadOnlySpan<byte> utf8)

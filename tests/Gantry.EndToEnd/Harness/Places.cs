@@ -12,10 +12,6 @@ internal static class Places
     public static string Gantry { get; } =
         Environment.GetEnvironmentVariable("GANTRY_EXE") ?? Built("Gantry", "gantry");
 
-    /// <summary>Whether the program is built as it is shipped.</summary>
-    public static bool IsRelease { get; } =
-        Path.GetFileName(Path.GetDirectoryName(Gantry)) is not "debug";
-
     public static string TestServer { get; } = Built("Gantry.TestServer", "Gantry.TestServer");
 
     public static string Npm { get; } = Path.Combine(Root, "tests", "Gantry.EndToEnd", "npm");

@@ -179,6 +179,21 @@ public sealed class ProcessRuntimeTests
         Assert.DoesNotContain("GANTRY_TEST_SECRET", answer, StringComparison.Ordinal);
     }
 
+    // With the keeper's socket it could give the keeper orders, and read what others are started with.
+    [Fact(Timeout = 30_000)]
+    public async Task A_server_gets_its_three_pipes_and_no_other_descriptor()
+    {
+        await using var bench = new RuntimeBench();
+        var server = bench.Server("list", command: "ls", arguments: ["/proc/self/fd"]);
+        await bench.StartAsync(server);
+
+        await bench.UntilAsync(server, Phase.Exited);
+
+        // 3 is the directory that it lists.
+        var listed = bench.Logs.Of(server.Name).Latest(100).Select(line => line.Text);
+        Assert.Equal(["0", "1", "2", "3"], listed);
+    }
+
     [Fact(Timeout = 30_000)]
     public async Task Noise_on_the_output_is_logged_and_skipped()
     {

@@ -53,6 +53,8 @@ internal sealed class KeeperProcess(string token) : IDisposable
         Native.Ignore(Native.SigHangup);
         Native.RestoreDefault(Native.SigChild);
         Native.BecomeSubreaper();
+        // The daemon's socket came by inheritance, and with it whatever the daemon had inherited.
+        Native.KeepDescriptorsFromChildren();
         (_home, _group) = Cgroup.TryCreateBelowOwn($"gantry-{Native.OwnProcessId()}");
         StartWill();
     }

@@ -16,6 +16,8 @@ internal static unsafe partial class Native
     public const int ErrorTryAgain = 11;
 
     private const int CloseOnExec = 0x80000;
+    private const int SetDescriptorFlags = 2;
+    private const int DescriptorCloseOnExec = 1;
     private const int AddressFamilyUnix = 1;
     private const int SocketTypeStream = 1;
     private const int PrctlSetChildSubreaper = 36;
@@ -37,6 +39,19 @@ internal static unsafe partial class Native
         var ends = stackalloc int[2];
         Check(PipeCall(ends, CloseOnExec), "pipe2");
         return (ends[0], ends[1]);
+    }
+
+    /// <summary>From now on no child inherits a descriptor that is open now, but standard ones.</summary>
+    public static void KeepDescriptorsFromChildren()
+    {
+        const int FirstOwn = 3;
+        foreach (var entry in Directory.EnumerateFileSystemEntries("/proc/self/fd"))
+        {
+            if (int.TryParse(Path.GetFileName(entry), out var descriptor) && descriptor >= FirstOwn)
+            {
+                _ = ControlCall(descriptor, SetDescriptorFlags, DescriptorCloseOnExec);
+            }
+        }
     }
 
     public static (int One, int Other) SocketPair()
@@ -249,6 +264,9 @@ internal static unsafe partial class Native
 
     [LibraryImport("libc", EntryPoint = "close")]
     private static partial void CloseCall(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "fcntl")]
+    private static partial int ControlCall(int descriptor, int command, int argument);
 
     [LibraryImport("libc", EntryPoint = "getpid")]
     private static partial int GetProcessIdCall();

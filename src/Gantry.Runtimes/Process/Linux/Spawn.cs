@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Gantry.Runtimes.Process.Linux;
 
 /// <summary>
-/// Starts a program with posix_spawn: in a session of its own, with default signals, and with no
-/// descriptors but those it is given.
+/// Starts a program with posix_spawn: in a session of its own, with default signals, and with the
+/// descriptors it is given and those that are not closed on exec.
 /// </summary>
 internal static unsafe partial class Spawn
 {

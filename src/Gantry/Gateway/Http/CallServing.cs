@@ -155,8 +155,8 @@ internal sealed class CallServing(Dispatcher dispatcher, CoarseClock clock)
         exchange.Session.PassOn(call.Abandon());
     }
 
-    // What the server sent before its response shall not arrive after it.
-    // It may wait for a stream, if the server said it before the call was known to be open.
+    // What the server sent before its response shall not arrive after it. Some of it may have met
+    // the moment before the call was known, and wait for a stream.
     private static async ValueTask WriteEarlierAsync(CallReply reply, Exchange exchange, Call call)
     {
         exchange.Session.Drain();
