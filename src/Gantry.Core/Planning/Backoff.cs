@@ -62,12 +62,15 @@ internal sealed record Backoff(int Failures, DateTimeOffset Until, Exit? Last)
     }
 
     private static string Retrying(ServerName server, Exit last) =>
-        $"{Describe(last)}. It is tried again soon; `gantry logs {server}` shows what it wrote.";
+        $"{Sentence(Describe(last))} It is tried again soon; `gantry logs {server}` shows what it wrote.";
 
     private string CrashLoop(ServerName server, Exit last) =>
-        $"It failed {Failures} times in a row, the last time: {Describe(last)}. "
+        $"It failed {Failures} times in a row, the last time: {Sentence(Describe(last))} "
         + $"`gantry logs {server}` shows what it wrote; "
         + $"`gantry restart {server}` tries again at once.";
+
+    private static string Sentence(string text) =>
+        text is [.., '.' or '?' or '!'] ? text : text + ".";
 
     private static string Verb(Cause cause) =>
         cause switch

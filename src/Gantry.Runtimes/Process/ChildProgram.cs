@@ -37,8 +37,11 @@ internal sealed record ChildProgram(
         if (command.Value.Contains('/', StringComparison.Ordinal))
         {
             var file = Path.GetFullPath(command.Value, directory);
-            return System.IO.File.Exists(file)
-                ? file
+            return System.IO.File.Exists(file) ? file
+                : System.IO.Directory.Exists(file)
+                    ? throw new StartFailedException(
+                        $"The command '{command}' is a directory. Name a program in it."
+                    )
                 : throw new StartFailedException(
                     $"The command '{command}' does not exist. Relative paths start at '{directory}'."
                 );

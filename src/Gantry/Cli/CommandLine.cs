@@ -70,6 +70,12 @@ internal static class CommandLine
             invocation.Error.WriteLine("The daemon broke off the connection; it may have stopped.");
             return ExitCode.Failed;
         }
+        catch (IOException exception)
+        {
+            // Most likely the output itself: a full disk, a terminal that is gone.
+            new ForgivingWriter(invocation.Error).WriteLine($"Gave up: {exception.Message}");
+            return ExitCode.Failed;
+        }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             return ExitCode.Interrupted;

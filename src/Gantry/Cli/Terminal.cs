@@ -1,3 +1,5 @@
+using Gantry.Daemon;
+
 namespace Gantry.Cli;
 
 /// <summary>Where a command writes, and what may be written there.</summary>
@@ -19,6 +21,14 @@ internal sealed record Terminal(
             !Console.IsOutputRedirected,
             TimeProvider.System
         );
+
+    /// <summary>The same, for who must go on when nothing can be written any more.</summary>
+    public Terminal Forgiving() =>
+        this with
+        {
+            Out = new ForgivingWriter(Out),
+            Error = new ForgivingWriter(Error),
+        };
 
     public string Paint(string text, Colour colour) =>
         HasColours && colour is not Colour.None ? $"\e[{(int)colour}m{text}\e[0m" : text;

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Gantry.Daemon;
 
 /// <summary>
-/// SIGINT and SIGTERM: the first asks for a polite end, the second for one at once, and a third is
+/// SIGINT, SIGTERM, and SIGHUP when the terminal goes: the first asks for a polite end, the second for one at once, and a third is
 /// left to the system, which ends the process.
 /// </summary>
 internal sealed class StopSignals : IDisposable
@@ -27,6 +27,7 @@ internal sealed class StopSignals : IDisposable
         [
             PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal),
             PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal),
+            PosixSignalRegistration.Create(PosixSignal.SIGHUP, OnSignal),
         ];
     }
 

@@ -61,6 +61,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("stop")]
     [InlineData("call files")]
     [InlineData("status --colour")]
+    [InlineData("logs --tail -1")]
     [InlineData("call files tool word --config nowhere.yaml")]
     public async Task A_command_line_that_makes_no_sense_exits_with_2(string line) =>
         Assert.Equal(ExitCode.Usage, await RunAsync(line));
@@ -75,6 +76,17 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(ExitCode.Ok, await RunAsync(line));
 
         Assert.Contains(expected, _out.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task An_output_that_takes_nothing_more_is_told_in_one_line()
+    {
+        await using var full = new StreamWriter("/dev/full") { AutoFlush = true };
+        var terminal = NewTerminal() with { Out = full };
+
+        Assert.Equal(ExitCode.Failed, await CommandLine.RunAsync(["schema"], terminal));
+        Assert.Contains("No space left", Assert.Single(Lines(_error)), StringComparison.Ordinal);
+        Assert.Throws<IOException>(full.Dispose);
     }
 
     [Fact(Timeout = 30_000)]
@@ -203,11 +215,10 @@ public sealed class CommandLineTests : IDisposable
         Assert.Contains(why, _error.ToString(), StringComparison.Ordinal);
     }
 
-    private Task<int> RunAsync(string line) =>
-        CommandLine.RunAsync(
-            line.Split(' '),
-            new(_out, _error, HasColours: false, IsInteractive: false, TimeProvider.System)
-        );
+    private Task<int> RunAsync(string line) => CommandLine.RunAsync(line.Split(' '), NewTerminal());
+
+    private Terminal NewTerminal() =>
+        new(_out, _error, HasColours: false, IsInteractive: false, TimeProvider.System);
 
     private string Write(string name, string text)
     {

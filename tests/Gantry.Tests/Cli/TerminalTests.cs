@@ -30,6 +30,20 @@ public sealed class TerminalTests
         );
     }
 
+    [Fact]
+    public void A_daemon_goes_on_when_its_output_takes_nothing_more()
+    {
+        var full = new StreamWriter("/dev/full") { AutoFlush = true };
+        var terminal = NewTerminal(hasColours: false) with { Out = full, Error = full };
+
+        terminal.Forgiving().Out.WriteLine("lost");
+        new Table("LOST").Print(terminal.Forgiving());
+        terminal.Forgiving().Error.WriteLine(new InvalidOperationException("lost"));
+
+        Assert.Throws<IOException>(() => full.WriteLine("noticed"));
+        Assert.Throws<IOException>(full.Dispose);
+    }
+
     [Theory]
     [InlineData(0, "0s")]
     [InlineData(59, "59s")]

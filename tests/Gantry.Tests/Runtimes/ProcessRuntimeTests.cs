@@ -90,6 +90,7 @@ public sealed class ProcessRuntimeTests
     [Theory(Timeout = 30_000)]
     [InlineData("no-such-program-anywhere", "was not found on the PATH")]
     [InlineData("./no-such-file", "does not exist")]
+    [InlineData("/tmp", "is a directory")]
     public async Task A_program_that_is_not_there_is_said_so(string command, string expected)
     {
         await using var bench = new RuntimeBench();
@@ -147,10 +148,12 @@ public sealed class ProcessRuntimeTests
         var ready = await bench.UntilAsync(stubborn, Phase.Ready);
         var grandchild = await RuntimeBench.ReadProcessIdAsync(pidFile);
 
-        RuntimeBench.KillHard(bench.Runtime.KeeperProcessId!.Value);
+        var keeper = bench.Runtime.KeeperProcessId!.Value;
+        RuntimeBench.KillHard(keeper);
         var exited = await bench.UntilAsync(stubborn, Phase.Exited);
 
         Assert.Equal(Cause.Crashed, exited.Cause);
+        Assert.False(Directory.Exists($"/proc/{keeper}"), "The keeper is left as a zombie.");
         Assert.False(RuntimeBench.IsRunning(ready.ProcessId!.Value));
         Assert.False(RuntimeBench.IsRunning(grandchild));
 

@@ -6,7 +6,11 @@ namespace Gantry.Config.Problems;
 internal static class FileFaults
 {
     public static Fault Unreadable(string why) =>
-        Error("GT0101", $"It cannot be read: {why}", "Correct the path, or its permissions.");
+        Error(
+            "GT0101",
+            $"It cannot be read: {why}",
+            "Correct the path or its permissions; it must be UTF-8 text of at most 4 MiB."
+        );
 
     public static Fault Syntax(string why) =>
         Error(

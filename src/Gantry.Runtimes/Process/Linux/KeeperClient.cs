@@ -9,6 +9,9 @@ namespace Gantry.Runtimes.Process.Linux;
 /// <summary>The daemon's side of one keeper: starts it, commands it, and hears its reports.</summary>
 internal sealed partial class KeeperClient : IAsyncDisposable
 {
+    // It gives servers a second to leave, and then only kills.
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
+
     private readonly ConcurrentDictionary<long, KeptChild> _children = new();
     private readonly Lock _sending = new();
     private readonly string _token = RandomNumberGenerator.GetHexString(16, lowercase: true);
@@ -86,7 +89,17 @@ internal sealed partial class KeeperClient : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _socket.Shutdown(SocketShutdown.Send);
-        await _listening;
+        try
+        {
+            await _listening.WaitAsync(s_patience, _time, CancellationToken.None);
+        }
+        catch (TimeoutException)
+        {
+            // Stuck or suspended. Its last will does what it would have done.
+            Native.Kill(_processId, Native.SigKill);
+            await _listening;
+        }
+
         _socket.Dispose();
     }
 
@@ -202,6 +215,7 @@ internal sealed partial class KeeperClient : IAsyncDisposable
     private async Task MournAsync()
     {
         _isGone = true;
+        Native.WaitForChild(_processId);
         if (!_children.IsEmpty)
         {
             LogDied(_processId);

@@ -24,6 +24,7 @@ internal sealed class KeeperProcess(string token) : IDisposable
     private readonly Lock _sending = new();
     private readonly Dictionary<long, KeptProcess> _kept = [];
     private readonly SemaphoreSlim _started = new(0);
+    private readonly ManualResetEventSlim _willIsGone = new();
     private Cgroup? _home;
     private Cgroup? _group;
     private int _will;
@@ -43,7 +44,11 @@ internal sealed class KeeperProcess(string token) : IDisposable
         EndAll();
     }
 
-    public void Dispose() => _started.Dispose();
+    public void Dispose()
+    {
+        _started.Dispose();
+        _willIsGone.Dispose();
+    }
 
     private void Prepare()
     {
@@ -193,7 +198,11 @@ internal sealed class KeeperProcess(string token) : IDisposable
 
     private void ReplaceWill()
     {
-        if (!Volatile.Read(ref _isEnding))
+        if (Volatile.Read(ref _isEnding))
+        {
+            _willIsGone.Set();
+        }
+        else
         {
             StartWill();
         }
@@ -250,6 +259,18 @@ internal sealed class KeeperProcess(string token) : IDisposable
 
         KillAdopted();
         _group?.TryRemove();
+        DismissWill();
+    }
+
+    // There is nothing left to do for it, and not every first process of a container takes orphans
+    // off the process table.
+    private void DismissWill()
+    {
+        if (_will > 0)
+        {
+            Native.Kill(_will, Native.SigKill);
+            _willIsGone.Wait(s_grace);
+        }
     }
 
     // What escaped its server's tree altogether has become this process's own child.

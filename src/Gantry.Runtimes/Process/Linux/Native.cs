@@ -99,6 +99,14 @@ internal static unsafe partial class Native
         }
     }
 
+    /// <summary>Waits for this child to end, and takes it off the process table.</summary>
+    public static void WaitForChild(int processId)
+    {
+        while (
+            WaitCall(processId, out _, 0) < 0 && Marshal.GetLastPInvokeError() is ErrorInterrupted
+        ) { }
+    }
+
     /// <summary>Sends all bytes, the descriptors along with the first of them.</summary>
     /// <returns>False when the other side is gone.</returns>
     public static bool Send(int socket, ReadOnlySpan<byte> bytes, ReadOnlySpan<int> descriptors)

@@ -24,6 +24,13 @@ internal static class LogsCommand
             DefaultValueFactory = _ => DefaultTail,
             HelpName = "N",
         };
+        tail.Validators.Add(result =>
+        {
+            if (result.GetValue(tail) < 0)
+            {
+                result.AddError("--tail takes a number of lines, 0 or more.");
+            }
+        });
         var command = new ExampledCommand(
             "logs",
             "Show what the servers wrote to their standard error.",

@@ -42,7 +42,7 @@ internal static class UpCommand
                     parsed.GetValue(listen),
                     shell.State(parsed)
                 );
-                return await new Foreground(shell.Terminal, signals).RunAsync(
+                return await new Foreground(shell.Terminal.Forgiving(), signals).RunAsync(
                     up,
                     cancellationToken
                 );
