@@ -11,9 +11,6 @@ internal readonly record struct Wish(string? Session, int Count);
 /// <param name="InAll">How many there may be at most, replacements not counted.</param>
 internal sealed record Wanted(ImmutableArray<Wish> Wishes, int InAll)
 {
-    /// <summary>How many sessions may have an instance when the spec states no bound.</summary>
-    public const int DefaultSessions = 100;
-
     /// <summary>Why nothing is wanted at all; null when the spec decides.</summary>
     public string? WhyNothing { get; init; }
 
@@ -71,7 +68,7 @@ internal sealed record Wanted(ImmutableArray<Wish> Wishes, int InAll)
 
     private static Wanted OfSessions(Facts facts, ServerSpec spec)
     {
-        var most = spec.Instances.Max > 1 ? spec.Instances.Max : DefaultSessions;
+        var most = spec.Instances.Max;
         var sessions = facts.Demand.Sessions;
         var served = facts
             .Observed.Where(instance => instance.IsAlive)

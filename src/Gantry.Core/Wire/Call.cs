@@ -112,17 +112,26 @@ public abstract class Call : IValueTaskSource<Frame?>, IDisposable
     public bool Interject(Frame frame) => TryDeliver(frame);
 
     /// <summary>
-    /// The client went away without cancelling: the server goes on, and what it answers is dropped.
+    /// Nobody reads any more: the server goes on, and what comes from it now is dropped.
     /// </summary>
-    public void Abandon()
+    /// <returns>What had come and was not read, for the caller to dispose.</returns>
+    public IReadOnlyList<Frame> Abandon()
     {
         lock (_lock)
         {
             _isAbandoned = true;
+            if (_first is null)
+            {
+                return [];
+            }
+
+            var left = new List<Frame>();
             while (TakeFirst() is { } frame)
             {
-                frame.Dispose();
+                left.Add(frame);
             }
+
+            return left;
         }
     }
 
@@ -134,7 +143,8 @@ public abstract class Call : IValueTaskSource<Frame?>, IDisposable
     /// null to let the connection write one. It stays the caller's.</param>
     public abstract ValueTask CancelAsync(Frame? notification, CancellationToken cancellationToken);
 
-    /// <summary>Gives the request's buffer back. Only after the last frame was read.</summary>
+    /// <summary>Gives the request's buffer back. Only after the last frame was read, and when
+    /// nobody looks for the request any more.</summary>
     public void Dispose()
     {
         Request.Dispose();

@@ -1,3 +1,4 @@
+using System.Text;
 using Gantry.Config;
 using Gantry.Runtimes.Stdio;
 using Microsoft.Extensions.Logging;
@@ -47,7 +48,13 @@ internal sealed partial class InstanceLog(
         Hear(utf8[..Math.Min(utf8.Length, MaxLine)], LogSource.Noise);
 
     /// <summary>Notes what Gantry itself has to say about the instance.</summary>
-    public void Note(string line) => Append(line, LogSource.Error);
+    /// <returns>The same, fit to be shown: it may quote the server.</returns>
+    public string Note(string line)
+    {
+        var clean = text.Clean(Encoding.UTF8.GetBytes(line));
+        Append(clean, LogSource.Error);
+        return clean;
+    }
 
     private void Hear(ReadOnlySpan<byte> utf8, LogSource source)
     {

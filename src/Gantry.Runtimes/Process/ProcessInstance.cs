@@ -280,8 +280,7 @@ internal sealed class ProcessInstance
         }
         catch (HandshakeException exception)
         {
-            _log.Note(exception.Message);
-            Fail(exception.Message, child);
+            Fail(_log.Note(exception.Message), child);
         }
         catch (InstanceGoneException)
         {

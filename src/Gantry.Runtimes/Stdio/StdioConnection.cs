@@ -33,6 +33,7 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
         static frame => frame.Dispose()
     );
     private readonly long _incarnation;
+    private readonly int _maxFrameSize;
     private uint _lastNumber;
     private long _lastUseTicks;
     private string? _goneBecause;
@@ -51,6 +52,7 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
         _incarnation = (incarnation & IncarnationMask) << NumberBits;
         _outgoing = new(pipes.Input, () => InputBroke?.Invoke());
         _incoming = new(pipes.Output, pipes.MaxFrameSize);
+        _maxFrameSize = pipes.MaxFrameSize;
         _noise = noise;
         _time = time;
         NoteUse();
@@ -293,12 +295,16 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
         {
             if (Mentions(ends, call.Utf8Number))
             {
-                Fail(call, $"{Instance}: the answer is larger than 'max_frame_size' allows.");
+                Fail(
+                    call,
+                    $"{Instance}: the answer is larger than {_maxFrameSize} bytes, more than one "
+                        + "message may have. Ask for less at a time."
+                );
                 return;
             }
         }
 
-        _noise("(a line larger than 'max_frame_size' was passed over)"u8);
+        _noise("(a line larger than a message may be was passed over)"u8);
     }
 
     private static bool Mentions(ReadOnlySpan<byte> line, ReadOnlySpan<byte> number)

@@ -20,7 +20,7 @@ public sealed class FigureTests : Scenario
         WriteMany();
 
         Assert.Contains("1000 servers", await MeasureAsync("validate", Config), Ordinal);
-        Assert.Contains("1000 steps", await MeasureAsync("plan", Config), Ordinal);
+        Assert.Contains("server-1000: start", await MeasureAsync("plan", Config), Ordinal);
     }
 
     [Fact(Timeout = 180_000)]

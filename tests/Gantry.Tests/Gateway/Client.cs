@@ -117,8 +117,19 @@ internal sealed class Events(HttpResponseMessage response) : IDisposable
         return null;
     }
 
-    public async Task<JsonElement> NextMessageAsync() =>
-        Client.Parse(await NextAsync() ?? throw new InvalidOperationException("The stream ended."));
+    /// <summary>The next message; comments are passed over, as many as time has brought.</summary>
+    public async Task<JsonElement> NextMessageAsync()
+    {
+        while (await NextAsync() is { } text)
+        {
+            if (!text.StartsWith(':'))
+            {
+                return Client.Parse(text);
+            }
+        }
+
+        throw new InvalidOperationException("The stream ended.");
+    }
 
     public void Dispose()
     {

@@ -30,6 +30,48 @@ public sealed class LifetimeTests
     }
 
     [Fact(Timeout = Patience)]
+    public async Task A_session_whose_client_only_pings_is_not_idle()
+    {
+        var (gateway, _) = await GatewayUnderTest.StartWithEchoAsync();
+        await using var _ = gateway;
+        using var idle = await gateway.NewSessionAsync();
+        using var pinging = await gateway.NewSessionAsync();
+        using var listening = await gateway.NewSessionAsync();
+        using var events = new Events(await listening.GetAsync());
+
+        gateway.Clock.Advance(TimeSpan.FromMinutes(20));
+        await events.NextAsync();
+        await pinging.CallAsync("1", "ping");
+        gateway.Clock.Advance(TimeSpan.FromMinutes(11));
+        while (gateway.Sessions.All.Count() > 2)
+        {
+            await Task.Yield();
+        }
+
+        (await pinging.CallAsync("2", "ping")).GetProperty("result");
+    }
+
+    [Fact(Timeout = Patience)]
+    public async Task A_session_that_is_ended_while_it_waits_never_begins()
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        gateway.Define("echo");
+        var wanted = new TaskCompletionSource();
+        gateway.Wanted = _ => wanted.TrySetResult();
+        using var client = gateway.NewClient();
+        var answering = client.PostAsync(Client.Initialize());
+        await wanted.Task.WaitAsync(Cancelled);
+        var session = Assert.Single(gateway.Sessions.All);
+
+        gateway.Sessions.End(session, "test");
+        gateway.Ready("echo");
+
+        using var response = await answering;
+        (await Client.JsonAsync(response)).GetProperty("error");
+        Assert.Null(gateway.Sessions.Find(session.Id));
+    }
+
+    [Fact(Timeout = Patience)]
     public async Task A_session_with_a_call_in_flight_is_not_idle()
     {
         var (gateway, echo) = await GatewayUnderTest.StartWithEchoAsync();

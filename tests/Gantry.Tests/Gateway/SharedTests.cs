@@ -134,6 +134,21 @@ public sealed class SharedTests
     }
 
     [Fact(Timeout = Patience)]
+    public async Task A_log_message_of_any_depth_does_not_end_the_listening()
+    {
+        var (gateway, echo) = await GatewayUnderTest.StartWithEchoAsync();
+        await using var _ = gateway;
+        using var client = await gateway.NewSessionAsync();
+        using var events = new Events(await client.GetAsync());
+        var deep = new string('[', 200) + new string(']', 200);
+
+        echo.Say(Client.Notification("notifications/message", $$"""{"data":{{deep}}}"""));
+        echo.Say("""{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}""");
+
+        Assert.Contains("tools/list_changed", await events.NextAsync());
+    }
+
+    [Fact(Timeout = Patience)]
     public async Task A_shared_server_that_asks_is_told_that_nobody_can_answer()
     {
         var (gateway, echo) = await GatewayUnderTest.StartWithEchoAsync();

@@ -95,7 +95,10 @@ public sealed class BackoffTests
     [Fact]
     public void One_sessions_crash_does_not_hold_up_another_but_a_version_that_never_starts_does()
     {
-        var desired = Version("v1", spec => spec with { Isolation = Config.Isolation.Session });
+        var desired = Version(
+            "v1",
+            spec => spec with { Isolation = Config.Isolation.Session, Instances = new(0, 16) }
+        );
         var crash = Crash(0, desired) with { Instance = InstanceId.Of(desired, "one") };
         var facts = Facts(desired) with { Exits = [crash], Demand = new(0, Now, ["one", "two"]) };
 

@@ -24,7 +24,7 @@ public sealed class PlannerTests
 
     private static readonly Desired s_bySession = Version(
         "v1",
-        spec => spec with { Isolation = Isolation.Session }
+        spec => spec with { Isolation = Isolation.Session, Instances = new(0, 16) }
     );
 
     [Fact]
@@ -254,6 +254,12 @@ public sealed class PlannerTests
     [Fact]
     public void Sessions_beyond_the_bound_wait_and_are_told_so()
     {
+        var one = s_bySession with { Spec = s_bySession.Spec with { Instances = new(0, 1) } };
+        Assert.Equal(
+            $"start {InstanceId.Of(one, "a")}: session opened",
+            Text(Facts(one) with { Demand = new(0, Now, ["a", "b"]) })
+        );
+
         var two = s_bySession with { Spec = s_bySession.Spec with { Instances = new(0, 2) } };
         var mine = Ready("z", s_bySession) with { Session = "z" };
 

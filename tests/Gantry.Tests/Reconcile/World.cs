@@ -258,5 +258,5 @@ internal sealed record Oracle(
             || (one.Generation != Intent.Generation && (!Surges || one.Session is not null))
         );
 
-    private static int Cap(ServerSpec spec) => spec.Instances.Max > 1 ? spec.Instances.Max : 100;
+    private static int Cap(ServerSpec spec) => spec.Instances.Max;
 }

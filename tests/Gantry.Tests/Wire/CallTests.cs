@@ -90,12 +90,12 @@ public sealed class CallTests
         var call = new PlainCall();
         var early = Number(1);
         call.Deliver(early);
-        call.Abandon();
+        var left = Assert.Single(call.Abandon());
         var late = Number(2);
 
         Assert.True(call.Deliver(late));
         Assert.False(call.Interject(Number(3)));
-        Assert.Throws<ObjectDisposedException>(() => early.Utf8);
+        Assert.Same(early, left);
         Assert.Throws<ObjectDisposedException>(() => late.Utf8);
     }
 

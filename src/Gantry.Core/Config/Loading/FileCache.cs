@@ -5,11 +5,15 @@ namespace Gantry.Config.Loading;
 /// <summary>What was made of files, as long as they do not change.</summary>
 internal sealed class FileCache<T>(int maxFileSize)
 {
+    /// <summary>
+    /// A file that was written this shortly before it was read cannot be told by its fingerprint: the
+    /// next version may be as long and, by the clock of the file system, as old.
+    /// </summary>
+    private static readonly TimeSpan s_settled = TimeSpan.FromSeconds(2);
+
     private static readonly UTF8Encoding s_strict = new(false, throwOnInvalidBytes: true);
 
-    private readonly Dictionary<string, (Fingerprint Fingerprint, T Value)> _known = new(
-        StringComparer.Ordinal
-    );
+    private readonly Dictionary<string, Entry> _known = new(StringComparer.Ordinal);
 
     /// <summary>What <paramref name="parse"/> makes of the file's text, or made of it before; what
     /// <paramref name="fail"/> makes of the reason when it cannot be read.</summary>
@@ -48,7 +52,8 @@ internal sealed class FileCache<T>(int maxFileSize)
         Func<string, T> fail
     )
     {
-        if (_known.TryGetValue(path, out var known) && known.Fingerprint == fingerprint)
+        var known = _known.GetValueOrDefault(path);
+        if (known is { IsSettled: true } && known.Fingerprint == fingerprint)
         {
             return known.Value;
         }
@@ -60,8 +65,17 @@ internal sealed class FileCache<T>(int maxFileSize)
 
         // Pipes and devices have no length, and to open one may wait for ever.
         var text = fingerprint.Length == 0 ? "" : s_strict.GetString(File.ReadAllBytes(path));
-        var value = parse(text);
-        _known[path] = (fingerprint, value);
+        var value = known?.Text == text ? known.Value : parse(text);
+        _known[path] = new(fingerprint, IsSettled(fingerprint) ? null : text, value);
         return value;
+    }
+
+    private static bool IsSettled(Fingerprint fingerprint) =>
+        fingerprint.Modified < TimeProvider.System.GetUtcNow().UtcDateTime - s_settled;
+
+    /// <param name="Text">What it was made of, while the fingerprint cannot tell.</param>
+    private sealed record Entry(Fingerprint Fingerprint, string? Text, T Value)
+    {
+        public bool IsSettled => Text is null;
     }
 }

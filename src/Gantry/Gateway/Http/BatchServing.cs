@@ -48,19 +48,28 @@ internal sealed class BatchServing(Dispatcher dispatcher, CoarseClock clock)
         BatchReply reply
     )
     {
-        if (LocalAnswers.Find(session, request) is { } answer)
+        var answer = LocalAnswers.Find(session, request);
+        if (answer is null && session.Begin(request, canStream: false, clock.Now) is { } exchange)
         {
-            await reply.AddAsync(answer);
-            return;
+            await AnswerAsync(context, session, exchange, reply);
+        }
+        else
+        {
+            await reply.AddAsync(
+                answer ?? Error(request, "This session has too many calls in flight.")
+            );
         }
 
-        var exchange = session.Begin(request, canStream: false, clock.Now);
-        if (exchange is null)
-        {
-            await reply.AddAsync(Error(request, "This session has too many calls in flight."));
-            return;
-        }
+        request.Dispose();
+    }
 
+    private async Task AnswerAsync(
+        HttpContext context,
+        Session session,
+        Exchange exchange,
+        BatchReply reply
+    )
+    {
         try
         {
             await AnswerAsync(context, exchange, reply);
@@ -74,7 +83,7 @@ internal sealed class BatchServing(Dispatcher dispatcher, CoarseClock clock)
             when (exception is InstanceGoneException or ServerUnavailableException)
         {
             exchange.ForgetSubscription();
-            await reply.AddAsync(Error(request, exception.Message));
+            await reply.AddAsync(Error(exchange.Request, exception.Message));
         }
         finally
         {
@@ -96,13 +105,16 @@ internal sealed class BatchServing(Dispatcher dispatcher, CoarseClock clock)
         {
             if (exchange.IsStopped)
             {
+                frame?.Dispose();
                 await Dispatcher.GiveUpAsync(exchange);
                 return;
             }
 
             if (reply.IsAborted)
             {
-                call.Abandon();
+                exchange.Session.PassOn(
+                    frame is null ? call.Abandon() : [frame, .. call.Abandon()]
+                );
                 return;
             }
 
@@ -113,7 +125,7 @@ internal sealed class BatchServing(Dispatcher dispatcher, CoarseClock clock)
         }
 
         await FinishAsync(exchange, frame, reply);
-        call.Dispose();
+        exchange.Session.PassOn(call.Abandon());
     }
 
     private static async Task FinishAsync(Exchange exchange, Frame response, BatchReply reply)

@@ -62,6 +62,9 @@ internal sealed class CallServing(Dispatcher dispatcher, CoarseClock clock)
         {
             session.Finish(exchange, clock.Now);
         }
+
+        // Not before: until then a cancellation looks for it by its id.
+        request.Dispose();
     }
 
     // A server may take its time to start.
@@ -114,7 +117,8 @@ internal sealed class CallServing(Dispatcher dispatcher, CoarseClock clock)
 
         if (reply.IsAborted)
         {
-            Leave(exchange, call, frame);
+            // Without a word: the server goes on.
+            exchange.Session.PassOn(frame is null ? call.Abandon() : [frame, .. call.Abandon()]);
             return false;
         }
 
@@ -138,7 +142,7 @@ internal sealed class CallServing(Dispatcher dispatcher, CoarseClock clock)
     {
         if (exchange.Session.IsAlone)
         {
-            await WriteEarlierAsync(reply, exchange.Session, call);
+            await WriteEarlierAsync(reply, exchange, call);
         }
 
         if (response.IsError)
@@ -148,40 +152,18 @@ internal sealed class CallServing(Dispatcher dispatcher, CoarseClock clock)
 
         await reply.FinishAsync(response);
         response.Dispose();
-        call.Dispose();
+        exchange.Session.PassOn(call.Abandon());
     }
 
-    // What the server sent before its response shall not arrive after it.
-    private static async ValueTask WriteEarlierAsync(CallReply reply, Session session, Call call)
+    // What the server sent before its response shall not arrive after it. Some of it may have met
+    // the moment before the call was known, and wait for a stream.
+    private static async ValueTask WriteEarlierAsync(CallReply reply, Exchange exchange, Call call)
     {
-        session.Drain();
+        exchange.Session.Drain();
+        exchange.Session.Unload(exchange, call);
         while (call.TryRead() is { } frame)
         {
             await reply.WriteAsync(frame);
-        }
-    }
-
-    // The client went without a word: the server goes on, and what is not for this call alone may
-    // reach the client elsewhere.
-    private static void Leave(Exchange exchange, Call call, Frame? frame)
-    {
-        var others = new List<Frame>();
-        for (var next = frame; next is not null; next = call.TryRead())
-        {
-            others.Add(next);
-        }
-
-        call.Abandon();
-        foreach (var other in others)
-        {
-            if (other.Kind is FrameKind.Response || other.IsMethod("notifications/progress"u8))
-            {
-                other.Dispose();
-            }
-            else
-            {
-                exchange.Session.Send(other);
-            }
         }
     }
 

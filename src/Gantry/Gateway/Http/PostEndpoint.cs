@@ -115,6 +115,7 @@ internal sealed class PostEndpoint(
             return RefuseAsync(context, frame);
         }
 
+        lookup.Touch(session);
         if (frame.Kind is not FrameKind.Request)
         {
             return AcceptAsync(context, session, frame);
@@ -158,7 +159,6 @@ internal sealed class PostEndpoint(
     {
         using (message)
         {
-            lookup.Touch(session);
             await dispatcher.AcceptAsync(session, message, context.RequestAborted);
             context.Response.StatusCode = StatusCodes.Status202Accepted;
         }
@@ -200,6 +200,7 @@ internal sealed class PostEndpoint(
                 return;
             }
 
+            lookup.Touch(session);
             var messages = Batch.Split(body.Bytes.AsSpan(0, body.Length), limits.MaxBatchSize);
             await batches.ServeAsync(context, session, messages, accepted);
         }

@@ -9,6 +9,9 @@ namespace Gantry.Gateway.Routing;
 /// <summary>Whether it is worth waiting for a server, and what to tell whoever waited in vain.</summary>
 internal static class Outlook
 {
+    /// <summary>Nobody waits longer, whatever the timeouts add up to; and no timer could.</summary>
+    private static readonly TimeSpan s_longest = TimeSpan.FromDays(1);
+
     public static string Unknown(ServerName server) =>
         $"There is no server '{server}' in the configuration any more.";
 
@@ -36,7 +39,7 @@ internal static class Outlook
             }
         }
 
-        return patience;
+        return patience < s_longest ? patience : s_longest;
     }
 
     /// <summary>Why no instance will come in time, or null while one may.</summary>

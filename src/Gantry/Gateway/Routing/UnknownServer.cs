@@ -1,5 +1,6 @@
 using System.Text;
 using Gantry.Config;
+using Gantry.Config.Problems;
 using Gantry.Reconcile;
 
 namespace Gantry.Gateway.Routing;
@@ -21,7 +22,8 @@ internal static class UnknownServer
         }
 
         var text = new string(asked[..Math.Min(asked.Length, MaxShown)]);
-        var meant = Nearest(names, text) is { } near ? $" Did you mean '{near}'?" : "";
+        var near = Nearest.To(text, names.Select(name => name.ToString()));
+        var meant = near is null ? "" : $" Did you mean '{near}'?";
         return $"There is no server '{text}'.{meant} {List(names)}";
     }
 
@@ -43,44 +45,5 @@ internal static class UnknownServer
             > MaxNames => text.Append($" and {count - MaxNames} more.").ToString(),
             _ => text.Append('.').ToString(),
         };
-    }
-
-    private static ServerName? Nearest(IEnumerable<ServerName> names, string asked)
-    {
-        ServerName? nearest = null;
-        var shortest = (asked.Length / 3) + 1;
-        foreach (var name in names)
-        {
-            var distance = Distance(name.ToString(), asked);
-            if (distance <= shortest && (nearest is null || distance < shortest))
-            {
-                (nearest, shortest) = (name, distance);
-            }
-        }
-
-        return nearest;
-    }
-
-    private static int Distance(string one, string other)
-    {
-        Span<int> row = stackalloc int[MaxShown + 1];
-        for (var j = 0; j <= other.Length; j++)
-        {
-            row[j] = j;
-        }
-
-        for (var i = 1; i <= one.Length; i++)
-        {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= other.Length; j++)
-            {
-                var swap = diagonal + (one[i - 1] == other[j - 1] ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(swap, Math.Min(row[j], row[j - 1]) + 1);
-            }
-        }
-
-        return row[other.Length];
     }
 }

@@ -64,7 +64,7 @@ internal sealed class Dispatcher(Router router, SessionTable sessions)
             // That ended it too.
         }
 
-        call.Abandon();
+        exchange.Session.PassOn(call.Abandon());
     }
 
     // Only among the session's own requests: no client can cancel another's.

@@ -98,6 +98,25 @@ internal sealed class Session(string id, string key, ServerRoute route, GatewayL
     }
 
     /// <summary>
+    /// Sends what came on a call's stream too late to be read there, unless it was for that call
+    /// alone. Takes the frames over.
+    /// </summary>
+    public void PassOn(IEnumerable<Frame> frames)
+    {
+        foreach (var frame in frames)
+        {
+            if (frame.Kind is FrameKind.Response || frame.IsMethod("notifications/progress"u8))
+            {
+                frame.Dispose();
+            }
+            else
+            {
+                Send(frame);
+            }
+        }
+    }
+
+    /// <summary>
     /// Lets what waits for a stream go out on this call's, as its client may never open another.
     /// </summary>
     public void Unload(Exchange exchange, Call call)

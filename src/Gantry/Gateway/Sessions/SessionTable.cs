@@ -58,14 +58,28 @@ internal sealed partial class SessionTable(
         {
             handshakes.Register(key, initializeParams.ToArray());
             demandOf(server)?.Open(key);
+            if (session.IsEnded)
+            {
+                Forget(session);
+            }
         }
 
         return session;
     }
 
+    /// <exception cref="ServerUnavailableException">It was ended while it waited.</exception>
     public void Admit(Session session)
     {
         _byId[session.Id] = session;
+        if (session.IsEnded)
+        {
+            Forget(session);
+            throw new ServerUnavailableException(
+                $"The session ended while it waited for server '{session.Server}'. "
+                    + "Send 'initialize' again."
+            );
+        }
+
         LogBegan(session.Server, session.Key, session.Dialect);
     }
 
@@ -76,14 +90,7 @@ internal sealed partial class SessionTable(
             return;
         }
 
-        _byId.TryRemove(session.Id, out _);
-        _byKey.TryRemove(session.Key, out _);
-        if (session.IsAlone)
-        {
-            demandOf(session.Server)?.Close(session.Key);
-            handshakes.Remove(session.Key);
-        }
-
+        Forget(session);
         LogEnded(session.Server, session.Key, why);
     }
 
@@ -124,6 +131,18 @@ internal sealed partial class SessionTable(
                 exchange.LastSign = now;
                 exchange.Nudge();
             }
+        }
+    }
+
+    // May be done twice: whoever adds something of a session looks afterwards whether it ended.
+    private void Forget(Session session)
+    {
+        _byId.TryRemove(session.Id, out _);
+        _byKey.TryRemove(session.Key, out _);
+        if (session.IsAlone)
+        {
+            demandOf(session.Server)?.Close(session.Key);
+            handshakes.Remove(session.Key);
         }
     }
 
