@@ -74,7 +74,7 @@ internal readonly struct CallReply(HttpContext context, Frame request, Accepted 
     private async ValueTask FinishStreamAsync(Frame response)
     {
         await BeginAsync();
-        await HttpText.WriteLastEventAsync(Response.BodyWriter, response, request);
+        HttpText.WriteEvent(Response.BodyWriter, response, request);
     }
 
     private Task BeginAsync() =>

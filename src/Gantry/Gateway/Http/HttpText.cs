@@ -11,10 +11,6 @@ internal static class HttpText
     public const string SessionHeader = "Mcp-Session-Id";
     public const string VersionHeader = "MCP-Protocol-Version";
 
-    /// <summary>What is written at once. What a client does not take within a few seconds costs it
-    /// the connection, so a long answer over a slow line needs its time piece by piece.</summary>
-    private const int Piece = 64 * 1024;
-
     private const string JsonType = "application/json";
     private const string EventStreamType = "text/event-stream";
 
@@ -41,7 +37,7 @@ internal static class HttpText
         response.Headers.ContentType = JsonType;
         response.ContentLength = json.Length;
         await response.StartAsync(CancellationToken.None);
-        await WriteAsync(response.BodyWriter, json);
+        response.BodyWriter.Write(json.Span);
     }
 
     /// <summary>A response frame with the client's id in place of the connection's.</summary>
@@ -51,7 +47,7 @@ internal static class HttpText
         response.Headers.ContentType = JsonType;
         response.ContentLength = FrameWriter.Measure(frame, request[request.Id]);
         await response.StartAsync(CancellationToken.None);
-        await WriteAsync(response.BodyWriter, frame, request);
+        FrameWriter.Write(response.BodyWriter, frame, request[request.Id]);
     }
 
     public static Task BeginEventsAsync(HttpResponse response)
@@ -77,47 +73,7 @@ internal static class HttpText
         output.Write(EventEnd);
     }
 
-    /// <summary>The response that ends a call, as an event.</summary>
-    public static async ValueTask WriteLastEventAsync(
-        PipeWriter output,
-        Frame response,
-        Frame request
-    )
-    {
-        output.Write(EventStart);
-        await WriteAsync(output, response, request);
-        output.Write(EventEnd);
-    }
-
     public static void WriteKeepAlive(PipeWriter output) => output.Write(": keep-alive\n\n"u8);
-
-    private static async ValueTask WriteAsync(PipeWriter output, Frame response, Frame request)
-    {
-        if (response.Length <= Piece || response.Id.IsEmpty)
-        {
-            FrameWriter.Write(output, response, request[request.Id]);
-            return;
-        }
-
-        await WriteAsync(output, response.Utf8[..response.Id.Start]);
-        output.Write(request[request.Id]);
-        await WriteAsync(output, response.Utf8[response.Id.End..]);
-    }
-
-    // The last piece goes out with the end of the response.
-    private static async ValueTask WriteAsync(PipeWriter output, ReadOnlyMemory<byte> bytes)
-    {
-        for (; bytes.Length > Piece; bytes = bytes[Piece..])
-        {
-            var written = await output.WriteAsync(bytes[..Piece], CancellationToken.None);
-            if (written.IsCompleted)
-            {
-                return;
-            }
-        }
-
-        output.Write(bytes.Span);
-    }
 
     // Other messages on the stream, such as the server's own requests, keep their values.
     private static void WriteFrame(PipeWriter output, Frame frame, Frame request)
