@@ -74,15 +74,17 @@ internal sealed class Cgroup
     }
 
     /// <summary>Removes the empty group. One that still has a dying process stays for later.</summary>
-    public void TryRemove()
+    public bool TryRemove()
     {
         try
         {
             Directory.Delete(_path);
+            return true;
         }
         catch (Exception exception) when (IsRefusal(exception))
         {
             // The last will removes the whole tree in the end.
+            return false;
         }
     }
 

@@ -258,8 +258,10 @@ internal sealed class KeeperProcess(string token) : IDisposable
         }
 
         KillAdopted();
-        _group?.TryRemove();
-        DismissWill();
+        if (_group?.TryRemove() is not false)
+        {
+            DismissWill();
+        }
     }
 
     // There is nothing left to do for it, and not every first process of a container takes orphans
