@@ -30,10 +30,15 @@ public interface IConnection
     /// <param name="request">Owned by the call from now on, unless null is returned or an exception
     /// thrown: then nothing of it may be touched any more. Its id and progress token are rewritten
     /// on the way; whoever writes the answer restores them.</param>
+    /// <param name="envelope">On whose behalf, and what else goes along.</param>
     /// <param name="cancellationToken">Gives up waiting for room, never in the middle of a
     /// line.</param>
     /// <exception cref="InstanceGoneException">The instance ended before it could be sent.</exception>
-    ValueTask<Call?> OpenAsync(Frame request, CancellationToken cancellationToken);
+    ValueTask<Call?> OpenAsync(
+        Frame request,
+        Envelope envelope,
+        CancellationToken cancellationToken
+    );
 
     /// <summary>
     /// Sends a notification, or the response to a request of the server, as it is. The frame stays

@@ -77,7 +77,7 @@ internal static class Handshaker
     )
     {
         var call =
-            await connection.OpenAsync(request, cancellationToken)
+            await connection.OpenAsync(request, Envelope.Own, cancellationToken)
             ?? throw new InstanceGoneException($"{connection.Instance} was told to stop.");
         using (call)
         {

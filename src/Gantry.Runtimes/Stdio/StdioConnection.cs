@@ -79,7 +79,11 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
     /// <summary>Raised when the server has closed its input: no call reaches it any more.</summary>
     public event Action? InputBroke;
 
-    public ValueTask<Call?> OpenAsync(Frame request, CancellationToken cancellationToken)
+    public ValueTask<Call?> OpenAsync(
+        Frame request,
+        Envelope envelope,
+        CancellationToken cancellationToken
+    )
     {
         if (!Gate.TryEnter())
         {

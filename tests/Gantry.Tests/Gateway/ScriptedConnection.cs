@@ -37,7 +37,11 @@ internal sealed class ScriptedConnection(InstanceId instance, string result) : I
     /// <summary>Answers at once; null leaves it to the test.</summary>
     public Action<ScriptedCall>? Script { get; set; } = call => call.Respond("{}");
 
-    public ValueTask<Call?> OpenAsync(Frame request, CancellationToken cancellationToken)
+    public ValueTask<Call?> OpenAsync(
+        Frame request,
+        Envelope envelope,
+        CancellationToken cancellationToken
+    )
     {
         if (!Gate.TryEnter())
         {

@@ -106,7 +106,7 @@ internal sealed class RuntimeBench : IAsyncDisposable
         );
         var connection = Runtime.Connect(instance);
         Assert.NotNull(connection);
-        using var call = await connection.OpenAsync(request, Cancelled);
+        using var call = await connection.OpenAsync(request, Envelope.Own, Cancelled);
         Assert.NotNull(call);
         using var answer = await call.ReadAsync();
         return Encoding.UTF8.GetString(answer[answer.Body]);

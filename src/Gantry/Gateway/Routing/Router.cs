@@ -31,6 +31,7 @@ internal sealed class Router(
     public async ValueTask<Call> OpenAsync(
         ServerRoute route,
         Frame request,
+        Envelope envelope,
         CancellationToken cancellationToken
     )
     {
@@ -39,7 +40,7 @@ internal sealed class Router(
             var connection = Pick(route) ?? await WaitAsync(route, cancellationToken);
             try
             {
-                if (await connection.OpenAsync(request, cancellationToken) is { } call)
+                if (await connection.OpenAsync(request, envelope, cancellationToken) is { } call)
                 {
                     return call;
                 }

@@ -109,7 +109,7 @@ internal sealed class Dispatcher(Router router, SessionTable sessions)
     {
         var route = exchange.Session.Route;
         var opening = router.Pick(route) is null ? exchange.BeginOpening(aborted) : aborted;
-        var call = await router.OpenAsync(route, exchange.Request, opening);
+        var call = await router.OpenAsync(route, exchange.Request, Envelope.Own, opening);
         exchange.Begin(call);
         if (exchange.Session.IsAlone && router.Pick(route) is { } connection)
         {

@@ -157,7 +157,7 @@ internal sealed partial class Listeners(
         foreach (var uri in uris)
         {
             var request = Frame.Parse(RpcText.Request("resources/subscribe", uri));
-            if (await connection.OpenAsync(request, stoppingToken) is not { } call)
+            if (await connection.OpenAsync(request, Envelope.Own, stoppingToken) is not { } call)
             {
                 request.Dispose();
                 return;

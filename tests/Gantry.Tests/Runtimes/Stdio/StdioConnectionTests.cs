@@ -18,7 +18,7 @@ public sealed class StdioConnectionTests
         var connection = Make(full, new Pipe());
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
 
-        var opening = connection.OpenAsync(Request(), patience.Token);
+        var opening = connection.OpenAsync(Request(), Envelope.Own, patience.Token);
         Assert.False(opening.IsCompleted);
         await patience.CancelAsync();
 
