@@ -43,4 +43,6 @@ public sealed record GatewaySettings
 {
     /// <summary>Host and port of the main listener; null for the default.</summary>
     public string? Listen { get; init; }
+
+    public GatewayLimits Limits { get; init; } = new();
 }

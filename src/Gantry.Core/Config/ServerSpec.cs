@@ -41,6 +41,9 @@ public sealed record ServerSpec(ServerName Name, RuntimeSpec Runtime, Place Plac
     /// <summary>How long a polite stop may take before the kill.</summary>
     public TimeSpan StopGrace { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>How calls and results flow.</summary>
+    public FlowPolicy Flow { get; init; } = new();
+
     /// <summary>The port on which Gantry serves this server alone; null for none.</summary>
     public int? Port { get; init; }
 }

@@ -161,7 +161,7 @@ public sealed class ProcessRuntime(
         // Starting a process takes a moment; the loop does not wait for it.
         await Task.Yield();
         var own = instance.Session is { } session ? handshakes.Find(session) : null;
-        var context = new StartContext(own ?? Handshaker.SharedParams, options.MaxFrameSize);
+        var context = new StartContext(own ?? Handshaker.SharedParams, options.MaxFrameSize());
         await instance.RunAsync(Keeper, Interlocked.Increment(ref _lastIncarnation), context);
     }
 

@@ -9,8 +9,8 @@ public sealed record ProcessRuntimeOptions(
     ImmutableArray<string> KeeperArguments
 )
 {
-    /// <summary>The longest message that a server may send, in bytes.</summary>
-    public int MaxFrameSize { get; init; } = 64 * 1024 * 1024;
+    /// <summary>The longest message that a server may send, in bytes; asked at each start.</summary>
+    public Func<int> MaxFrameSize { get; init; } = static () => 64 * 1024 * 1024;
 
     /// <summary>This very program, also when the dotnet host runs it.</summary>
     public static ProcessRuntimeOptions OfThisProgram()

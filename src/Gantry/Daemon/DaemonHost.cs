@@ -153,7 +153,7 @@ internal sealed class DaemonHost : IAsyncDisposable
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton<IHostLifetime, NoHostLifetime>();
         builder.Services.AddAdmin(new(listeners.AdminToken, listeners.AdminTokenFile));
-        builder.Services.AddGateway(new GatewayLimits());
+        builder.Services.AddGateway(_engine.Limits);
         AddEngine(builder.Services);
         var app = builder.Build();
         app.UseGateway();

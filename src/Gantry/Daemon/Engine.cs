@@ -59,6 +59,10 @@ internal sealed class Engine
 
     public ConfigInputs Inputs => _options.Inputs;
 
+    /// <summary>As of <see cref="Load"/>: a limit that changes takes effect with the next start.
+    /// </summary>
+    public GatewayLimits Limits => _first.Gateway.Limits;
+
     public byte[] InstallationKey => _options.InstallationKey;
 
     /// <summary>Reads the configuration for the first time. Nothing starts before <see

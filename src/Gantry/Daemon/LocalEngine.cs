@@ -1,3 +1,4 @@
+using Gantry.Config;
 using Gantry.Runtimes;
 using Gantry.Runtimes.Process;
 using Gantry.Wire;
@@ -16,7 +17,11 @@ internal sealed class LocalEngine : IAsyncDisposable
         var logs = new ServerLogs();
         var handshakes = new SessionHandshakes();
         _loggers = new([log]);
-        _runtime = new(ProcessRuntimeOptions.OfThisProgram(), handshakes, logs, time, _loggers);
+        var processes = ProcessRuntimeOptions.OfThisProgram() with
+        {
+            MaxFrameSize = () => Engine?.Limits.MaxFrameSize ?? new GatewayLimits().MaxFrameSize,
+        };
+        _runtime = new(processes, handshakes, logs, time, _loggers);
         Engine = new(options, _runtime, handshakes, logs, time, _loggers);
     }
 

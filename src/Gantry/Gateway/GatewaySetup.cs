@@ -1,3 +1,4 @@
+using Gantry.Config;
 using Gantry.Gateway.Calls;
 using Gantry.Gateway.Http;
 using Gantry.Gateway.Listening;

@@ -1,4 +1,5 @@
 using System.Net;
+using Gantry.Config;
 using Xunit;
 
 namespace Gantry.Gateway;

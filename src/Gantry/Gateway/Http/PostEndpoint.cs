@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Gantry.Config;
 using Gantry.Gateway.Calls;
 using Gantry.Gateway.Messages;
 using Gantry.Gateway.Routing;

@@ -1,3 +1,5 @@
+using Gantry.Config;
+
 namespace Gantry.Gateway.Sessions;
 
 /// <summary>The one ticker of the gateway: no call, stream or session has a timer of its own.</summary>

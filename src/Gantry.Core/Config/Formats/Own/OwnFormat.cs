@@ -98,7 +98,13 @@ internal static class OwnFormat
             listen = null;
         }
 
-        var settings = new GatewaySettings { Listen = listen?.Value };
+        var settings = new GatewaySettings
+        {
+            Listen = listen?.Value,
+            Limits = fields.Get(LimitKeys.Limits, null) is { } limits
+                ? LimitKeys.Read(new(limits, LimitKeys.Table, report))
+                : new(),
+        };
         findings.Add(new Placed<GatewaySettings>(settings, document.PlaceOf(OwnKeys.Gateway)));
     }
 }

@@ -156,6 +156,11 @@ internal static class OwnKeys
         DrainTimeout,
         StopTimeout,
         Port,
+        FlowKeys.MaxConcurrency,
+        FlowKeys.MaxQueue,
+        FlowKeys.QueueTimeout,
+        FlowKeys.Results,
+        FlowKeys.Cache,
         Key.Idle("health_check", "How to tell whether it is well. Not acted upon yet."),
         Key.Idle("resources", "What it may use at most. Not acted upon yet."),
         Key.Idle("transport", "How it speaks; a process speaks stdio. Not acted upon yet."),
@@ -181,6 +186,7 @@ internal static class OwnKeys
     );
     public static readonly KeyTable GatewayBlock = new(
         Listen,
+        LimitKeys.Limits,
         Key.Later("allow_unauthenticated", "listen beyond loopback", "Keep to 127.0.0.1."),
         Key.Later("allowed_hosts", "listen beyond loopback", "Keep to 127.0.0.1.")
     );

@@ -44,6 +44,7 @@ internal sealed class OwnServer(Findings findings, Report report)
             Start = fields.Get(OwnKeys.Start, spec.Start),
             Isolation = fields.Get(OwnKeys.Isolated, spec.Isolation),
             Stateless = fields.Get(OwnKeys.Stateless, spec.Stateless),
+            Flow = new FlowReader(report).Read(fields),
             Port = port?.Value,
         };
         spec = spec with
