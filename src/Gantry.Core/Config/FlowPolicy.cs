@@ -37,8 +37,7 @@ public sealed record ResultPolicy
     public ImmutableArray<string> Redact { get; init; } = [];
 
     // The members as text: the revision of a configuration is made of it.
-    public override string ToString() =>
-        $"{MaxSize} {OnExcess} [{string.Join(", ", Redact)}]";
+    public override string ToString() => $"{MaxSize} {OnExcess} [{string.Join(", ", Redact)}]";
 }
 
 /// <summary>What to do with a tool's result that is too large.</summary>

@@ -15,29 +15,23 @@ public sealed record SecretPattern(string Name, Regex Form)
 
     /// <summary>The patterns that have a name.</summary>
     public static ImmutableArray<SecretPattern> Named { get; } =
-        [
-            Make("aws_key", @"\b(AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}\b"),
-            Make(
-                "aws_secret",
-                @"(?i)\baws[a-z_ .-]{0,20}(secret|key)[a-z_ .-]{0,20}[""' ]{0,3}[:=][""' ]{0,3}(?-i)[A-Za-z0-9/+=]{40}"
-            ),
-            Make(
-                "private_key",
-                @"-----BEGIN [A-Z ]{0,40}PRIVATE KEY( BLOCK)?-----[\s\S]*?(-----END [A-Z ]{0,40}PRIVATE KEY( BLOCK)?-----|\z)"
-            ),
-            Make("jwt", @"\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"),
-            Make(
-                "github_token",
-                @"\b(gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_[A-Za-z0-9_]{22,255})"
-            ),
-            Make("slack_token", @"\bxox[abeoprs]-[A-Za-z0-9-]{10,250}"),
-            Make("google_key", @"\bAIza[A-Za-z0-9_-]{35}"),
-            Make("stripe_key", @"\b[rs]k_(live|test)_[A-Za-z0-9]{10,247}"),
-            Make(
-                "url_password",
-                @"\b[a-z][a-z0-9+.-]{1,30}://[^\s/:@""']{0,200}:[^\s/@""']{1,200}@"
-            ),
-        ];
+    [
+        Make("aws_key", @"\b(AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}\b"),
+        Make(
+            "aws_secret",
+            @"(?i)\baws[a-z_ .-]{0,20}(secret|key)[a-z_ .-]{0,20}[""' ]{0,3}[:=][""' ]{0,3}(?-i)[A-Za-z0-9/+=]{40}"
+        ),
+        Make(
+            "private_key",
+            @"-----BEGIN [A-Z ]{0,40}PRIVATE KEY( BLOCK)?-----[\s\S]*?(-----END [A-Z ]{0,40}PRIVATE KEY( BLOCK)?-----|\z)"
+        ),
+        Make("jwt", @"\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"),
+        Make("github_token", @"\b(gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_[A-Za-z0-9_]{22,255})"),
+        Make("slack_token", @"\bxox[abeoprs]-[A-Za-z0-9-]{10,250}"),
+        Make("google_key", @"\bAIza[A-Za-z0-9_-]{35}"),
+        Make("stripe_key", @"\b[rs]k_(live|test)_[A-Za-z0-9]{10,247}"),
+        Make("url_password", @"\b[a-z][a-z0-9+.-]{1,30}://[^\s/:@""']{0,200}:[^\s/@""']{1,200}@"),
+    ];
 
     public static SecretPattern? Find(string name) =>
         Named.FirstOrDefault(pattern => pattern.Name == name);

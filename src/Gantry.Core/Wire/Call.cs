@@ -1,4 +1,5 @@
 using System.Threading.Tasks.Sources;
+using Gantry.Flow;
 
 namespace Gantry.Wire;
 
@@ -16,6 +17,13 @@ public abstract class Call : IValueTaskSource<Frame?>, IDisposable
     /// <summary>How many frames may wait for a slow reader.</summary>
     public const int MaxWaitingFrames = 1024;
 
+    /// <summary>How many bytes these may have together. The response is always taken: it is the
+    /// last, and there is one.</summary>
+    public const int MaxWaitingBytes = 8 * 1024 * 1024;
+
+    // Stands for none any more.
+    private static readonly Turnstile s_left = new(0, 0, TimeProvider.System);
+
     private readonly Lock _lock = new();
     private ManualResetValueTaskSourceCore<Frame?> _source = new()
     {
@@ -29,6 +37,8 @@ public abstract class Call : IValueTaskSource<Frame?>, IDisposable
     private bool _isReading;
     private bool _isWoken;
     private bool _isAbandoned;
+    private int _waitingBytes;
+    private Turnstile? _turnstile;
 
     protected Call(Frame request) => Request = request;
 
@@ -106,6 +116,18 @@ public abstract class Call : IValueTaskSource<Frame?>, IDisposable
     }
 
     /// <summary>
+    /// Leaves the turnstile for this call when the server is done with it: with the response, or
+    /// when there will be none. At once when that has been.
+    /// </summary>
+    public void LeaveWhenDone(Turnstile turnstile)
+    {
+        if (Interlocked.CompareExchange(ref _turnstile, turnstile, null) is not null)
+        {
+            turnstile.Leave();
+        }
+    }
+
+    /// <summary>
     /// Puts in a frame that belongs to no call but shall reach the client on this one's stream.
     /// </summary>
     /// <returns>False, with the frame still the caller's, when nobody would read it.</returns>
@@ -155,18 +177,25 @@ public abstract class Call : IValueTaskSource<Frame?>, IDisposable
     /// <returns>False when the reader is too slow: the connection then fails the call.</returns>
     public bool Deliver(Frame frame)
     {
-        if (TryDeliver(frame))
+        var isLast = frame.Kind is FrameKind.Response;
+        var isTaken = TryDeliver(frame);
+        if (isLast)
         {
-            return true;
+            EndTurn();
         }
 
-        frame.Dispose();
-        return _isAbandoned;
+        if (!isTaken)
+        {
+            frame.Dispose();
+        }
+
+        return isTaken || _isAbandoned;
     }
 
     /// <summary>For the connection: no response will come.</summary>
     public void Fail(Exception exception)
     {
+        EndTurn();
         lock (_lock)
         {
             if (_failure is not null)
@@ -228,13 +257,25 @@ public abstract class Call : IValueTaskSource<Frame?>, IDisposable
         }
 
         _others ??= new();
-        if (_others.Count >= MaxWaitingFrames - 1)
+        if (frame.Kind is not FrameKind.Response && !HasRoomFor(frame))
         {
             return false;
         }
 
         _others.Enqueue(frame);
+        _waitingBytes += frame.Length;
         return true;
+    }
+
+    private bool HasRoomFor(Frame frame) =>
+        _others?.Count < MaxWaitingFrames - 1 && _waitingBytes + frame.Length <= MaxWaitingBytes;
+
+    private void EndTurn()
+    {
+        if (Interlocked.Exchange(ref _turnstile, s_left) is { } turnstile && turnstile != s_left)
+        {
+            turnstile.Leave();
+        }
     }
 
     private Frame? TakeFirst()
@@ -243,6 +284,7 @@ public abstract class Call : IValueTaskSource<Frame?>, IDisposable
         if (frame is not null)
         {
             _first = _others is { Count: > 0 } others ? others.Dequeue() : null;
+            _waitingBytes -= _first?.Length ?? 0;
         }
 
         return frame;

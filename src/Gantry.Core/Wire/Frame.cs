@@ -96,6 +96,23 @@ public sealed class Frame : IDisposable
     public bool IsMethod(ReadOnlySpan<byte> method) =>
         Method.Length == method.Length + 2 && this[Method][1..^1].SequenceEqual(method);
 
+    /// <summary>The same message with another body, in the place of this one, which is
+    /// disposed.</summary>
+    /// <exception cref="NotAFrameException">It would not be a message.</exception>
+    public Frame WithBody(ReadOnlySpan<byte> body)
+    {
+        using (this)
+        {
+            var rented = ArrayPool<byte>.Shared.Rent(_length - Body.Length + body.Length);
+            Buffer.AsSpan(0, Body.Start).CopyTo(rented);
+            body.CopyTo(rented.AsSpan(Body.Start));
+            Buffer
+                .AsSpan(Body.End, _length - Body.End)
+                .CopyTo(rented.AsSpan(Body.Start + body.Length));
+            return Adopt(rented, _length - Body.Length + body.Length);
+        }
+    }
+
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _buffer, null) is { } buffer)

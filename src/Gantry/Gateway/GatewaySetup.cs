@@ -1,5 +1,6 @@
 using Gantry.Config;
 using Gantry.Gateway.Calls;
+using Gantry.Gateway.Flow;
 using Gantry.Gateway.Http;
 using Gantry.Gateway.Listening;
 using Gantry.Gateway.Routing;
@@ -31,12 +32,22 @@ public static class GatewaySetup
             services.AddSingleton<Router>();
             services.AddSingleton<CoarseClock>();
             services.AddSingleton<SessionTable>();
+            services.AddFlow();
             services.AddSingleton<Dispatcher>();
             services.AddSingleton<Serving>();
             services.AddSingleton<Introduction>();
             services.AddHostedService<Listeners>();
             services.AddHostedService<Housekeeping>();
             return services.AddHttp();
+        }
+
+        private void AddFlow()
+        {
+            services.AddSingleton<KeptResults>();
+            services.AddSingleton<AnswerCache>();
+            services.AddSingleton<Lanes>();
+            services.AddSingleton<Turns>();
+            services.AddSingleton<FlowControl>();
         }
 
         private IServiceCollection AddHttp()

@@ -16,11 +16,7 @@ internal static class FlowFaults
         Error("GT0602", $"'{key}' is outside {least}-{most}.", "Choose a size in that range.");
 
     public static Fault DurationOutOfRange(string key, string least, string most) =>
-        Error(
-            "GT0603",
-            $"'{key}' is outside {least}-{most}.",
-            "Choose a duration in that range."
-        );
+        Error("GT0603", $"'{key}' is outside {least}-{most}.", "Choose a duration in that range.");
 
     public static Fault NeedsConcurrency(string key) =>
         Error(

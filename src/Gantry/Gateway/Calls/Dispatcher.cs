@@ -1,3 +1,4 @@
+using Gantry.Gateway.Flow;
 using Gantry.Gateway.Messages;
 using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
@@ -9,7 +10,7 @@ namespace Gantry.Gateway.Calls;
 /// Brings what a session's client sends to where it belongs. Knows no transport: each one reads
 /// messages, asks here, and writes what comes back.
 /// </summary>
-internal sealed class Dispatcher(Router router, SessionTable sessions)
+internal sealed class Dispatcher(Router router, SessionTable sessions, FlowControl flow)
 {
     // An instance may end between being found and being spoken to, but hardly thrice in a row.
     private const int MaxAttempts = 3;
@@ -119,8 +120,18 @@ internal sealed class Dispatcher(Router router, SessionTable sessions)
             ? SubscribeAsync(exchange, seat, aborted)
             : SendAsync(exchange, seat, aborted);
 
+    private ValueTask<Opened> SendAsync(Exchange exchange, Seat seat, CancellationToken aborted) =>
+        flow.LaneOf(seat) is { } lane
+            ? flow.SendAsync(lane, exchange, seat.Route, SendAtOnceAsync, aborted)
+            : SendAtOnceAsync(exchange, aborted);
+
+    private ValueTask<Opened> SendAtOnceAsync(Exchange exchange, CancellationToken aborted) =>
+        exchange.Seat is { } seat
+            ? SendAtOnceAsync(exchange, seat, aborted)
+            : throw new ServerUnavailableException("This request names no server.");
+
     // What was sent is never sent again.
-    private async ValueTask<Opened> SendAsync(
+    private async ValueTask<Opened> SendAtOnceAsync(
         Exchange exchange,
         Seat seat,
         CancellationToken aborted

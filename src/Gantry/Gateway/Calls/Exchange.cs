@@ -1,4 +1,5 @@
 using System.Buffers;
+using Gantry.Gateway.Flow;
 using Gantry.Gateway.Sessions;
 using Gantry.Wire;
 
@@ -39,6 +40,9 @@ internal sealed class Exchange(Session session, Frame request)
 
     /// <summary>The resource that it subscribes to, to be forgotten when the server refuses.</summary>
     public string? Subscribes { get; set; }
+
+    /// <summary>Its way through a lane that reads what passes; null on a free one.</summary>
+    public Crossing? Crossing { get; set; }
 
     // Its neighbours among the session's calls in flight, under that list's lock.
     public Exchange? Older { get; set; }

@@ -57,11 +57,12 @@ internal sealed class Serving(Dispatcher dispatcher, CoarseClock clock)
             when (exception is InstanceGoneException or ServerUnavailableException)
         {
             exchange.ForgetSubscription();
-            await reply.FinishAsync(Error(request, exception.Message));
+            await reply.FinishAsync(Error(request, exception));
         }
         finally
         {
             session.Finish(exchange, clock.Now);
+            exchange.Crossing?.End();
         }
 
         // Not before: until then a cancellation looks for it by its id.
@@ -163,8 +164,9 @@ internal sealed class Serving(Dispatcher dispatcher, CoarseClock clock)
             exchange.ForgetSubscription();
         }
 
-        await reply.FinishAsync(exchange, response);
-        response.Dispose();
+        var treated = exchange.Crossing?.Treat(exchange, response) ?? response;
+        await reply.FinishAsync(exchange, treated);
+        treated.Dispose();
         exchange.Session.PassOn(call.Abandon());
     }
 
@@ -189,4 +191,12 @@ internal sealed class Serving(Dispatcher dispatcher, CoarseClock clock)
 
     private static byte[] Error(Frame request, string message) =>
         RpcText.Error(request[request.Id], RpcText.ServerError, message);
+
+    private static byte[] Error(Frame request, Exception exception) =>
+        RpcText.Error(
+            request[request.Id],
+            RpcText.ServerError,
+            exception.Message,
+            (exception as ServerUnavailableException)?.RetryAfter
+        );
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Gantry.Config;
+using Gantry.Gateway.Flow;
 using Gantry.Gateway.Messages;
 using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
@@ -18,7 +19,7 @@ internal sealed partial class Listeners(
     IRuntime runtime,
     SessionTable sessions,
     ServerLogs logs,
-    TimeProvider time,
+    FlowControl flow,
     ILogger<Listeners> logger
 ) : BackgroundService
 {
@@ -110,10 +111,18 @@ internal sealed partial class Listeners(
         CancellationToken stoppingToken
     )
     {
-        var line = new SharedLine(server, connection, sessions, logs, time);
+        var line = new SharedLine(
+            server,
+            connection,
+            sessions,
+            logs,
+            flow.Time,
+            () => flow.Forget(server)
+        );
         var listening = line.ListenAsync(stoppingToken);
         if (FollowsAnother(server))
         {
+            flow.Forget(server);
             foreach (var seat in sessions.SeatsAt(server))
             {
                 ListChanges.Send(seat.Session, connection.Handshake);

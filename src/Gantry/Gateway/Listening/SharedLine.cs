@@ -11,12 +11,14 @@ namespace Gantry.Gateway.Listening;
 /// What a shared instance sends besides answers. Nobody can tell for whom it is, so only what is
 /// for everybody, or was subscribed to, reaches clients; the rest goes to the server's log.
 /// </summary>
+/// <param name="changed">Called when answers that were given may not hold any more.</param>
 internal sealed class SharedLine(
     ServerName server,
     IConnection connection,
     SessionTable sessions,
     ServerLogs logs,
-    TimeProvider time
+    TimeProvider time,
+    Action changed
 )
 {
     private const int MaxLogText = 2_000;
@@ -43,10 +45,12 @@ internal sealed class SharedLine(
         }
         else if (IsListChanged(frame))
         {
+            changed();
             Spread(frame, uri: null);
         }
         else if (frame.IsMethod("notifications/resources/updated"u8))
         {
+            changed();
             Spread(frame, frame.Text(frame.Uri));
         }
         else if (!frame.IsMethod("notifications/progress"u8))

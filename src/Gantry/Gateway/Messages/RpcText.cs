@@ -21,7 +21,17 @@ internal static class RpcText
     };
 
     /// <param name="id">As JSON text; empty for null.</param>
-    public static byte[] Error(ReadOnlySpan<byte> id, int code, string message)
+    public static byte[] Error(ReadOnlySpan<byte> id, int code, string message) =>
+        Error(id, code, message, retryAfter: null);
+
+    /// <param name="id">As JSON text; empty for null.</param>
+    /// <param name="retryAfter">In <c>data</c>, in seconds, as HTTP has it in a header.</param>
+    public static byte[] Error(
+        ReadOnlySpan<byte> id,
+        int code,
+        string message,
+        TimeSpan? retryAfter
+    )
     {
         var output = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(output, s_options))
@@ -30,6 +40,13 @@ internal static class RpcText
             json.WriteStartObject("error");
             json.WriteNumber("code", code);
             json.WriteString("message", message);
+            if (retryAfter is { } after)
+            {
+                json.WriteStartObject("data");
+                json.WriteNumber("retryAfter", Math.Ceiling(after.TotalSeconds));
+                json.WriteEndObject();
+            }
+
             json.WriteEndObject();
             json.WriteEndObject();
         }

@@ -1,0 +1,44 @@
+using Gantry.Gateway.Calls;
+using Gantry.Wire;
+
+namespace Gantry.Gateway.Flow;
+
+/// <summary>One request's way through a lane that looks at requests and responses.</summary>
+internal sealed class Crossing(Lane lane, KeptResults kept)
+{
+    private Recall? _recall;
+
+    /// <summary>An answer without a call; null when the call must be made.</summary>
+    public async ValueTask<byte[]?> AnswerAsync(Exchange exchange, CancellationToken aborted)
+    {
+        if (
+            lane.Budget is not null
+            && Continuation.Answer(exchange, lane.Desired.Name, kept) is { } page
+        )
+        {
+            return page;
+        }
+
+        _recall = lane.Memory?.Begin(exchange);
+        return _recall is { } recall && lane.Memory is { } memory
+            ? await memory.FindAsync(exchange, recall, aborted)
+            : null;
+    }
+
+    /// <summary>The response as the client may have it, in the place of the server's.</summary>
+    public Frame Treat(Exchange exchange, Frame response)
+    {
+        var treated = lane.Budget?.Apply(exchange, response) ?? response;
+        lane.Memory?.Note(exchange, _recall, treated);
+        return treated;
+    }
+
+    /// <summary>The request is over, whatever became of it.</summary>
+    public void End()
+    {
+        if (_recall is { } recall)
+        {
+            lane.Memory?.End(recall);
+        }
+    }
+}
