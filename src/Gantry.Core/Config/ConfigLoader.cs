@@ -42,6 +42,7 @@ public sealed class ConfigLoader(ConfigInputs inputs, byte[] installationKey)
         var variables = _sources.Read(diagnostics);
         var files = scan.Files.Select(file => Resolve(Parse(file), variables)).ToImmutableArray();
         Forget(scan.Files);
+        _sources.Forget();
         return new(files, scan.Absences, [.. diagnostics]);
     }
 

@@ -7,11 +7,18 @@ namespace Gantry.Reconcile;
 /// The latest entries of something that goes on for ever, for any number of followers. A follower
 /// that is too slow misses the oldest, never holds up the writer.
 /// </summary>
-public sealed class Feed<T>(int capacity)
+/// <param name="capacity">How many entries are kept.</param>
+/// <param name="maxWeight">How much these may weigh together; the newest is always kept.</param>
+public sealed class Feed<T>(int capacity, long maxWeight, Func<T, int> weigh)
 {
+    /// <summary>For entries that weigh nothing worth counting.</summary>
+    public Feed(int capacity)
+        : this(capacity, long.MaxValue, static _ => 0) { }
+
     private readonly Lock _lock = new();
     private readonly Queue<T> _entries = new();
     private long _written;
+    private long _weight;
     private TaskCompletionSource _more = NewSignal();
 
     public void Append(T entry)
@@ -21,9 +28,10 @@ public sealed class Feed<T>(int capacity)
         {
             _entries.Enqueue(entry);
             _written++;
-            if (_entries.Count > capacity)
+            _weight += weigh(entry);
+            while (_entries.Count > capacity || (_weight > maxWeight && _entries.Count > 1))
             {
-                _entries.Dequeue();
+                _weight -= weigh(_entries.Dequeue());
             }
 
             signal = _more;

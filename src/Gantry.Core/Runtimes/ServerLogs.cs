@@ -10,12 +10,30 @@ public sealed class ServerLogs
     /// <summary>How many lines are kept per server.</summary>
     public const int MaxLines = 2_000;
 
+    /// <summary>How many characters these may have together.</summary>
+    public const int MaxCharacters = 2 * 1024 * 1024;
+
     private readonly ConcurrentDictionary<ServerName, Feed<LogLine>> _feeds = new();
 
     public Feed<LogLine> Of(ServerName server) =>
-        _feeds.GetOrAdd(server, static _ => new(MaxLines));
+        _feeds.GetOrAdd(server, static _ => new(MaxLines, MaxCharacters, Weigh));
 
     public void Append(ServerName server, LogLine line) => Of(server).Append(line);
+
+    /// <summary>Forgets all other servers.</summary>
+    public void Keep(IEnumerable<ServerName> servers)
+    {
+        var kept = servers.ToHashSet();
+        foreach (var (server, _) in _feeds)
+        {
+            if (!kept.Contains(server))
+            {
+                _feeds.TryRemove(server, out _);
+            }
+        }
+    }
+
+    private static int Weigh(LogLine line) => line.Text.Length;
 }
 
 public sealed record LogLine(DateTimeOffset At, InstanceId Instance, LogSource Source, string Text);

@@ -50,6 +50,34 @@ public static class FrameWriter
         output.Advance(length);
     }
 
+    /// <summary>
+    /// Writes the next part of a frame, of at most that many bytes and a replacement, for whoever
+    /// waits in between until the reader has taken it.
+    /// </summary>
+    /// <returns>Whether more is left.</returns>
+    public static bool WriteSome(
+        IBufferWriter<byte> output,
+        Frame frame,
+        ref FrameCursor cursor,
+        int max,
+        ReadOnlySpan<byte> id,
+        ReadOnlySpan<byte> progressToken
+    )
+    {
+        var from = cursor.From;
+        var next = Next(frame, from, id, progressToken, default, out var replacement);
+        var end = Math.Min(next.Start, from + max);
+        output.Write(frame.Utf8.Span[from..end]);
+        if (end == next.Start)
+        {
+            output.Write(replacement);
+            end = next.End;
+        }
+
+        cursor = new(end);
+        return end < frame.Length;
+    }
+
     // A long frame goes into as many pieces of the output as it takes, not into one great buffer.
     private static void WriteParts(
         IBufferWriter<byte> output,
@@ -117,3 +145,6 @@ public static class FrameWriter
         to = to[bytes.Length..];
     }
 }
+
+/// <summary>How far a frame was written; the default is its beginning.</summary>
+public readonly record struct FrameCursor(int From);

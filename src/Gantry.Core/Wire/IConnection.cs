@@ -50,4 +50,9 @@ public interface IConnection
 
 /// <summary>The instance ended, or was stopped, before the answer came.</summary>
 /// <param name="message">Names the instance and says why, for the client that made the call.</param>
-public sealed class InstanceGoneException(string message) : Exception(message);
+public sealed class InstanceGoneException(string message) : Exception(message)
+{
+    /// <summary>Whether only this call is lost, while the instance goes on: another would meet the
+    /// same.</summary>
+    public bool IsCallOnly { get; init; }
+}

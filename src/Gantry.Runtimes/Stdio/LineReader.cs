@@ -18,6 +18,8 @@ internal sealed class LineReader(Stream stream, int maxLine) : IDisposable
     private int _start;
     private int _end;
     private int _scanned;
+    private readonly IdFinder _ids = new();
+    private int _fed;
     private bool _isTooLong;
 
     /// <summary>Waits for more bytes; false at the end of the stream and when cancelled.</summary>
@@ -52,17 +54,21 @@ internal sealed class LineReader(Stream stream, int maxLine) : IDisposable
 
         var end = _scanned + at;
         line =
-            end - _start > maxLine
-                ? new(Ends(_buffer.AsSpan(_start, end - _start)), isTooLong: true)
-                : new(_buffer.AsSpan(_start, end - _start), _isTooLong);
-        _isTooLong = false;
-        _start = end + 1;
-        _scanned = _start;
+            _isTooLong || end - _start > maxLine ? TakeTooLong(end)
+            : end > LargestKept && _start == 0 ? TakeWithBuffer(end)
+            : new(_buffer.AsSpan(_start, end - _start));
+        if (line.Rented is null)
+        {
+            _start = end + 1;
+            _scanned = _start;
+        }
+
         return true;
     }
 
     /// <summary>What came after the last line end, once the stream has ended.</summary>
-    public Line Rest() => new(_buffer.AsSpan(_start, _end - _start), _isTooLong);
+    public Line Rest() =>
+        _isTooLong ? TakeTooLong(_end) : new(_buffer.AsSpan(_start, _end - _start));
 
     public void Dispose()
     {
@@ -102,11 +108,39 @@ internal sealed class LineReader(Stream stream, int maxLine) : IDisposable
 
     private void PassOver()
     {
+        _ids.Feed(_buffer.AsSpan(_start + _fed, _end - _start - _fed));
         var ends = Ends(_buffer.AsSpan(_start, _end - _start));
         ends.CopyTo(_buffer);
         _start = 0;
-        _end = _scanned = ends.Length;
+        _end = _scanned = _fed = ends.Length;
         _isTooLong = true;
+    }
+
+    private Line TakeTooLong(int end)
+    {
+        var line = _buffer.AsSpan(_start, end - _start);
+        _ids.Feed(line[_fed..]);
+        var id = _ids.Id;
+        _ids.Reset();
+        _fed = 0;
+        _isTooLong = false;
+        return new(line.Length > 2 * KeptOfTooLong ? Ends(line) : line)
+        {
+            IsTooLong = true,
+            Id = id,
+        };
+    }
+
+    // The line keeps the buffer, and what follows it moves into a new one.
+    private Line TakeWithBuffer(int end)
+    {
+        var rented = _buffer;
+        var rest = rented.AsSpan(end + 1, _end - end - 1);
+        _buffer = ArrayPool<byte>.Shared.Rent(Math.Max(FirstSize, rest.Length));
+        rest.CopyTo(_buffer);
+        _end = rest.Length;
+        _start = _scanned = 0;
+        return new(rented.AsSpan(0, end)) { Rented = rented };
     }
 
     // Pushed together in place; the middle is nobody's any more.
@@ -145,10 +179,17 @@ internal sealed class LineReader(Stream stream, int maxLine) : IDisposable
     }
 }
 
-/// <param name="isTooLong">Only the beginning and the end are here.</param>
-internal readonly ref struct Line(ReadOnlySpan<byte> utf8, bool isTooLong)
+internal readonly ref struct Line(ReadOnlySpan<byte> utf8)
 {
     public ReadOnlySpan<byte> Utf8 { get; } = utf8;
 
-    public bool IsTooLong { get; } = isTooLong;
+    /// <summary>Only the beginning and the end are here.</summary>
+    public bool IsTooLong { get; init; }
+
+    /// <summary>The id of a message that is too long, as JSON text; empty when it has none.</summary>
+    public ReadOnlySpan<byte> Id { get; init; }
+
+    /// <summary>The buffer that begins with the line and is now the taker's; null when the line is
+    /// only lent.</summary>
+    public byte[]? Rented { get; init; }
 }

@@ -26,31 +26,33 @@ internal sealed class OutgoingLines(Stream stream, Action broke)
     /// Sends a frame as one line, with its id, progress token and request id replaced where these
     /// are not empty. After the pipe broke, nothing happens: how the server ended tells why.
     /// </summary>
+    /// <param name="cancellationToken">Gives up waiting; what has begun to go out goes out all the
+    /// same. When the task is over, the frame is not needed any more.</param>
     public ValueTask SendAsync(
         Frame frame,
         ReadOnlySpan<byte> id,
         ReadOnlySpan<byte> progressToken,
-        ReadOnlySpan<byte> requestId
+        ReadOnlySpan<byte> requestId,
+        CancellationToken cancellationToken
     )
     {
+        Task room;
         lock (_lock)
         {
-            if (_isClosed)
+            switch (TryAdd(frame, id, progressToken, requestId))
             {
-                return default;
+                case Added.Ours:
+                    return WriteAsync(cancellationToken);
+                case Added.Theirs:
+                    return default;
+                default:
+                    room = NextRoom();
+                    break;
             }
-
-            FrameWriter.Write(_filling, frame, id, progressToken, requestId);
-            _filling.Write("\n"u8);
-            if (_isBusy)
-            {
-                return _filling.WrittenCount <= MaxWaitingBytes ? default : WaitForRoom();
-            }
-
-            Swap();
         }
 
-        return WriteAsync();
+        var values = new Values(id.ToArray(), progressToken.ToArray(), requestId.ToArray());
+        return SendLaterAsync(frame, values, room, cancellationToken);
     }
 
     /// <summary>Ends the server's standard input.</summary>
@@ -77,10 +79,77 @@ internal sealed class OutgoingLines(Stream stream, Action broke)
         }
     }
 
-    private ValueTask WaitForRoom()
+    // Only under the lock, as is all that follows until the next await.
+    private Added TryAdd(
+        Frame frame,
+        ReadOnlySpan<byte> id,
+        ReadOnlySpan<byte> progressToken,
+        ReadOnlySpan<byte> requestId
+    )
+    {
+        if (_isClosed)
+        {
+            return Added.Theirs;
+        }
+
+        if (_isBusy && _filling.WrittenCount > MaxWaitingBytes)
+        {
+            return Added.Not;
+        }
+
+        FrameWriter.Write(_filling, frame, id, progressToken, requestId);
+        _filling.Write("\n"u8);
+        if (_isBusy)
+        {
+            return Added.Theirs;
+        }
+
+        Swap();
+        return Added.Ours;
+    }
+
+    private Task NextRoom()
     {
         _room ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
-        return new(_room.Task);
+        return _room.Task;
+    }
+
+    private async ValueTask SendLaterAsync(
+        Frame frame,
+        Values values,
+        Task room,
+        CancellationToken cancellationToken
+    )
+    {
+        while (true)
+        {
+            await room.WaitAsync(cancellationToken);
+            lock (_lock)
+            {
+                var added = TryAdd(frame, values.Id, values.ProgressToken, values.RequestId);
+                if (added is Added.Theirs)
+                {
+                    return;
+                }
+
+                if (added is Added.Ours)
+                {
+                    break;
+                }
+
+                room = NextRoom();
+            }
+        }
+
+        await WriteAsync(cancellationToken);
+    }
+
+    private ValueTask WriteAsync(CancellationToken cancellationToken)
+    {
+        var writing = WriteAsync();
+        return writing.IsCompletedSuccessfully
+            ? writing
+            : new(writing.AsTask().WaitAsync(cancellationToken));
     }
 
     private void Swap()
@@ -139,4 +208,18 @@ internal sealed class OutgoingLines(Stream stream, Action broke)
             return false;
         }
     }
+
+    private enum Added
+    {
+        /// <summary>There was no room.</summary>
+        Not,
+
+        /// <summary>For the caller to write.</summary>
+        Ours,
+
+        /// <summary>For whoever writes now.</summary>
+        Theirs,
+    }
+
+    private sealed record Values(byte[] Id, byte[] ProgressToken, byte[] RequestId);
 }

@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Collections.Concurrent;
 using System.Threading.Channels;
+using Gantry.Flow;
 using Gantry.Wire;
 
 namespace Gantry.Runtimes.Stdio;
@@ -14,6 +15,12 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
     /// <summary>How many unsolicited frames wait for their reader before the oldest is dropped.</summary>
     private const int MaxUnsolicited = 256;
 
+    /// <summary>How many bytes these may have together.</summary>
+    private const int MaxUnsolicitedBytes = 8 * 1024 * 1024;
+
+    // What is shown of a long line that is no message.
+    private const int LongNoise = 512;
+
     // Numbers stay exact in JavaScript up to 2^53.
     private const int NumberBits = 32;
     private const long IncarnationMask = 0xfffff;
@@ -23,13 +30,10 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
     private readonly LineReader _incoming;
     private readonly NoiseHandler _noise;
     private readonly TimeProvider _time;
-    private readonly Channel<Frame> _unsolicited = Channel.CreateBounded<Frame>(
-        new BoundedChannelOptions(MaxUnsolicited)
-        {
-            FullMode = BoundedChannelFullMode.DropOldest,
-            SingleReader = true,
-            SingleWriter = true,
-        },
+    private readonly Backlog<Frame> _unsolicited = new(
+        MaxUnsolicited,
+        MaxUnsolicitedBytes,
+        static frame => frame.Length,
         static frame => frame.Dispose()
     );
     private readonly long _incarnation;
@@ -99,7 +103,13 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
             throw new InstanceGoneException(reason);
         }
 
-        var sent = _outgoing.SendAsync(request, call.Utf8Number, call.Utf8Number, default);
+        var sent = _outgoing.SendAsync(
+            request,
+            call.Utf8Number,
+            call.Utf8Number,
+            default,
+            cancellationToken
+        );
         return sent.IsCompletedSuccessfully ? new(call) : AfterAsync(sent, call, cancellationToken);
     }
 
@@ -110,10 +120,7 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
             throw new InstanceGoneException(reason);
         }
 
-        var sent = _outgoing.SendAsync(frame, default, default, default);
-        return sent.IsCompletedSuccessfully
-            ? sent
-            : new(sent.AsTask().WaitAsync(cancellationToken));
+        return _outgoing.SendAsync(frame, default, default, default, cancellationToken);
     }
 
     public async ValueTask CancelAsync(StdioCall call, Frame? notification)
@@ -128,11 +135,23 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
         if (notification is null)
         {
             using var own = Cancellation();
-            await _outgoing.SendAsync(own, default, default, call.Utf8Number);
+            await _outgoing.SendAsync(
+                own,
+                default,
+                default,
+                call.Utf8Number,
+                CancellationToken.None
+            );
         }
         else
         {
-            await _outgoing.SendAsync(notification, default, default, call.Utf8Number);
+            await _outgoing.SendAsync(
+                notification,
+                default,
+                default,
+                call.Utf8Number,
+                CancellationToken.None
+            );
         }
     }
 
@@ -160,10 +179,10 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
         _outgoing.Close();
         foreach (var call in _calls.Values)
         {
-            Fail(call, reason);
+            Fail(call, reason, isCallOnly: false);
         }
 
-        _unsolicited.Writer.TryComplete();
+        _unsolicited.Complete();
     }
 
     /// <summary>Gives back what it read with. Only once closed, and read to the end.</summary>
@@ -182,7 +201,7 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
     {
         try
         {
-            await sent.AsTask().WaitAsync(cancellationToken);
+            await sent;
             return call;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -199,31 +218,49 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
 
     private void Take(Line line)
     {
-        var utf8 = line.Utf8.Trim(" \t\r"u8);
         if (line.IsTooLong)
         {
-            FailTooLong(utf8);
+            FailTooLong(line.Id);
         }
-        else if (!utf8.IsEmpty)
+        else if (line.Rented is { } rented)
+        {
+            Adopt(rented, line.Utf8.Length);
+        }
+        else if (line.Utf8.Trim(" \t\r"u8) is { IsEmpty: false } utf8)
         {
             Take(utf8);
         }
     }
 
-    private void Take(ReadOnlySpan<byte> utf8)
+    // A huge message is not copied: the reader has given its buffer away.
+    private void Adopt(byte[] rented, int length)
     {
-        Frame frame;
+        var beginning = rented.AsSpan(0, LongNoise).ToArray();
         try
         {
-            frame = Frame.Parse(utf8);
+            Take(Frame.Adopt(rented, length));
+        }
+        catch (FormatException)
+        {
+            _noise(beginning);
+        }
+    }
+
+    private void Take(ReadOnlySpan<byte> utf8)
+    {
+        try
+        {
+            Take(Frame.Parse(utf8));
         }
         catch (FormatException)
         {
             // Programs print to where only messages belong: a start-up banner, a debug line.
             _noise(utf8);
-            return;
         }
+    }
 
+    private void Take(Frame frame)
+    {
         if (frame.Kind is FrameKind.Response)
         {
             TakeResponse(frame);
@@ -235,7 +272,7 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
         {
             Deliver(call, frame);
         }
-        else if (!_unsolicited.Writer.TryWrite(frame))
+        else if (!_unsolicited.TryAdd(frame))
         {
             frame.Dispose();
         }
@@ -267,10 +304,10 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
             ? _calls.GetValueOrDefault(value)
             : null;
 
-    private void Fail(StdioCall call, string reason)
+    private void Fail(StdioCall call, string reason, bool isCallOnly = true)
     {
         Finish(call);
-        call.Fail(new InstanceGoneException(reason));
+        call.Fail(new InstanceGoneException(reason) { IsCallOnly = isCallOnly });
     }
 
     // The one way out of the gate, taken once per call.
@@ -292,34 +329,20 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
 
     private void NoteUse() => Volatile.Write(ref _lastUseTicks, _time.GetUtcNow().UtcTicks);
 
-    // Only the ends of the line are left, but every common library writes the id in one of them.
-    private void FailTooLong(ReadOnlySpan<byte> ends)
+    private void FailTooLong(ReadOnlySpan<byte> id)
     {
-        foreach (var call in _calls.Values)
+        if (Find(id) is { } call)
         {
-            if (Mentions(ends, call.Utf8Number))
-            {
-                Fail(
-                    call,
-                    $"{Instance}: the answer is larger than {_maxFrameSize} bytes, more than one "
-                        + "message may have. Ask for less at a time."
-                );
-                return;
-            }
-        }
-
-        _noise("(a line larger than a message may be was passed over)"u8);
-    }
-
-    private static bool Mentions(ReadOnlySpan<byte> line, ReadOnlySpan<byte> number)
-    {
-        var at = line.IndexOf(number);
-        return at > 0
-            && line[..at].TrimEnd(" "u8).EndsWith("\"id\":"u8)
-            && (
-                at + number.Length == line.Length
-                || line[at + number.Length] is (byte)',' or (byte)'}' or (byte)' '
+            Fail(
+                call,
+                $"{Instance}: the answer is larger than {_maxFrameSize} bytes, more than one "
+                    + "message may have. Ask for less at a time."
             );
+        }
+        else
+        {
+            _noise("(a line larger than a message may be was passed over)"u8);
+        }
     }
 }
 

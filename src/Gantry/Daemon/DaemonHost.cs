@@ -2,7 +2,9 @@ using System.Net;
 using System.Net.Sockets;
 using Gantry.Admin;
 using Gantry.Admin.Resources;
+using Gantry.Config;
 using Gantry.Gateway;
+using Gantry.Gateway.Http;
 using Gantry.Gateway.Routing;
 using Gantry.Reconcile;
 using Gantry.Runtimes;
@@ -149,7 +151,9 @@ internal sealed class DaemonHost : IAsyncDisposable
     private WebApplication Build(DaemonListeners listeners)
     {
         var builder = WebApplication.CreateEmptyBuilder(new());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, listeners));
+        builder
+            .WebHost.UseKestrelCore()
+            .ConfigureKestrel(kestrel => Listen(kestrel, listeners, _engine.Limits));
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton<IHostLifetime, NoHostLifetime>();
         builder.Services.AddAdmin(new(listeners.AdminToken, listeners.AdminTokenFile));
@@ -181,8 +185,13 @@ internal sealed class DaemonHost : IAsyncDisposable
             .AddSingleton(_readiness)
             .AddSingleton(_address);
 
-    private static void Listen(KestrelServerOptions kestrel, DaemonListeners listeners)
+    private static void Listen(
+        KestrelServerOptions kestrel,
+        DaemonListeners listeners,
+        GatewayLimits limits
+    )
     {
+        ListenerBounds.Apply(kestrel, limits);
         kestrel.AddServerHeader = false;
         kestrel.ListenUnixSocket(listeners.Socket, listener => listener.TrustConnections());
         if (listeners.Main is { } main)

@@ -81,6 +81,9 @@ internal sealed class Engine
         await foreach (var config in _watcher.WatchAsync(_first, cancellationToken))
         {
             Reconciler.Apply(Selected(config));
+
+            // What a removed server wrote last stays until the next change.
+            Logs.Keep([.. Board.Current.Servers.Keys, .. config.Servers.Keys]);
         }
     }
 

@@ -113,6 +113,7 @@ internal sealed class ScriptedCall(ScriptedConnection connection, Frame request,
     {
         connection.Ended(this);
         _cancelled.TrySetResult(notification?.ToString());
+        Fail(new OperationCanceledException("The client cancelled the call."));
         return ValueTask.CompletedTask;
     }
 

@@ -14,6 +14,7 @@ internal sealed class FileCache<T>(int maxFileSize)
     private static readonly UTF8Encoding s_strict = new(false, throwOnInvalidBytes: true);
 
     private readonly Dictionary<string, Entry> _known = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _read = new(StringComparer.Ordinal);
 
     /// <summary>What <paramref name="parse"/> makes of the file's text, or made of it before; what
     /// <paramref name="fail"/> makes of the reason when it cannot be read.</summary>
@@ -36,6 +37,13 @@ internal sealed class FileCache<T>(int maxFileSize)
         }
     }
 
+    /// <summary>Forgets what nobody read since the last time.</summary>
+    public void Forget()
+    {
+        Keep(_read);
+        _read.Clear();
+    }
+
     /// <summary>Forgets all other files.</summary>
     public void Keep(IReadOnlySet<string> paths)
     {
@@ -52,6 +60,7 @@ internal sealed class FileCache<T>(int maxFileSize)
         Func<string, T> fail
     )
     {
+        _read.Add(path);
         var known = _known.GetValueOrDefault(path);
         if (known is { IsSettled: true } && known.Fingerprint == fingerprint)
         {

@@ -42,6 +42,13 @@ internal sealed class VariableSources(ConfigInputs inputs)
                 }
         );
 
+    /// <summary>Forgets the files that nobody asks for any more.</summary>
+    public void Forget()
+    {
+        _envFiles.Forget();
+        _secrets.Forget();
+    }
+
     private bool IsLast(ImmutableArray<ImmutableDictionary<string, string>> given) =>
         given.Length == _last.Given.Length
         && given.Zip(_last.Given).All(pair => IsSame(pair.First, pair.Second));

@@ -122,13 +122,31 @@ internal sealed class Dispatcher(Router router, SessionTable sessions, FlowContr
 
     private ValueTask<Opened> SendAsync(Exchange exchange, Seat seat, CancellationToken aborted) =>
         flow.LaneOf(seat) is { } lane
-            ? flow.SendAsync(lane, exchange, seat.Route, SendAtOnceAsync, aborted)
-            : SendAtOnceAsync(exchange, aborted);
+            ? SendInTurnAsync(lane, exchange, seat, aborted)
+            : SendAtOnceAsync(exchange, seat, aborted);
 
-    private ValueTask<Opened> SendAtOnceAsync(Exchange exchange, CancellationToken aborted) =>
-        exchange.Seat is { } seat
-            ? SendAtOnceAsync(exchange, seat, aborted)
-            : throw new ServerUnavailableException("This request names no server.");
+    private async ValueTask<Opened> SendInTurnAsync(
+        Lane lane,
+        Exchange exchange,
+        Seat seat,
+        CancellationToken aborted
+    )
+    {
+        if (await flow.EnterAsync(lane, exchange, seat.Route, aborted) is { } answer)
+        {
+            return new(answer);
+        }
+
+        var opened = default(Opened);
+        try
+        {
+            return opened = await SendAtOnceAsync(exchange, seat, aborted);
+        }
+        finally
+        {
+            FlowControl.Leave(lane, exchange, opened.Call);
+        }
+    }
 
     // What was sent is never sent again.
     private async ValueTask<Opened> SendAtOnceAsync(

@@ -44,6 +44,9 @@ internal sealed class Exchange(Session session, Frame request)
     /// <summary>Its way through a lane that reads what passes; null on a free one.</summary>
     public Crossing? Crossing { get; set; }
 
+    /// <summary>It is on its second instance.</summary>
+    public bool IsRepeated { get; set; }
+
     // Its neighbours among the session's calls in flight, under that list's lock.
     public Exchange? Older { get; set; }
 
@@ -59,6 +62,25 @@ internal sealed class Exchange(Session session, Frame request)
     /// </summary>
     public void Write(IBufferWriter<byte> output, Frame frame) =>
         FrameWriter.Write(output, frame, IdFor(frame), ProgressTokenFor(frame));
+
+    /// <summary>
+    /// Writes the next part as <see cref="Write"/> would, of about that many bytes. False when
+    /// nothing is left.
+    /// </summary>
+    public bool WriteSome(
+        IBufferWriter<byte> output,
+        Frame frame,
+        ref FrameCursor cursor,
+        int max
+    ) =>
+        FrameWriter.WriteSome(
+            output,
+            frame,
+            ref cursor,
+            max,
+            IdFor(frame),
+            ProgressTokenFor(frame)
+        );
 
     /// <summary>A token for the time until an instance takes it.</summary>
     // The source is left to the collector: it has no timer, and a stop may come at any time.

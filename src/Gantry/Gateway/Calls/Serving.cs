@@ -32,20 +32,34 @@ internal sealed class Serving(Dispatcher dispatcher, CoarseClock clock)
 
         try
         {
-            var opening = dispatcher.OpenAsync(exchange, aborted);
-            var opened = opening.IsCompleted
-                ? await opening
-                : await WaitAsync(exchange, reply, opening.AsTask());
-            if (opened.Call is { } call)
+            var isAnswered = false;
+            while (!isAnswered)
             {
-                // Waits here for the first frame, which is mostly the last, so that an ordinary
-                // call is suspended once and in one place.
-                var first = await call.ReadOrWakeAsync();
-                await AnswerAsync(exchange, reply, call, first);
-            }
-            else
-            {
-                await reply.FinishAsync(opened.Answer);
+                try
+                {
+                    var opening = dispatcher.OpenAsync(exchange, aborted);
+                    var opened = opening.IsCompleted
+                        ? await opening
+                        : await WaitAsync(exchange, reply, opening.AsTask());
+                    if (opened.Call is { } call)
+                    {
+                        // Waits here for the first frame, which is mostly the last, so that an ordinary
+                        // call is suspended once and in one place.
+                        var first = await call.ReadOrWakeAsync();
+                        await AnswerAsync(exchange, reply, call, first);
+                    }
+                    else
+                    {
+                        await reply.FinishAsync(opened.Answer);
+                    }
+
+                    isAnswered = true;
+                }
+                catch (InstanceGoneException exception)
+                    when (Repeating.IsAllowed(exchange, exception))
+                {
+                    exchange.IsRepeated = true;
+                }
             }
         }
         catch (OperationCanceledException)

@@ -1,4 +1,5 @@
 using Gantry.Config;
+using Gantry.Flow;
 using Gantry.Gateway.Calls;
 using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
@@ -14,51 +15,58 @@ internal sealed class FlowControl(Lanes lanes, Turns turns, KeptResults kept, Ti
     /// <summary>Null for a server that nothing was said about.</summary>
     public Lane? LaneOf(Seat seat) => lanes.Of(seat.Server);
 
-    /// <summary>Sends a request when its turn comes, unless it can be answered without.</summary>
+    /// <summary>
+    /// Waits until it is the request's turn at the server, which <see cref="Leave"/> ends; or gives
+    /// the answer, when there is one without a call.
+    /// </summary>
     /// <exception cref="ServerUnavailableException">Its turn did not come.</exception>
-    public async ValueTask<Opened> SendAsync(
+    public async ValueTask<byte[]?> EnterAsync(
         Lane lane,
         Exchange exchange,
         ServerRoute route,
-        Func<Exchange, CancellationToken, ValueTask<Opened>> send,
         CancellationToken aborted
     )
     {
         if (lane.Reads && await AnswerAsync(lane, exchange, aborted) is { } answer)
         {
-            return new(answer);
+            return answer;
         }
 
-        // What lasts as long as its client wants it does not stand in anybody's way.
-        if (
-            lane.Turnstile is not { } turnstile
-            || exchange.Request.IsMethod("subscriptions/listen"u8)
-        )
+        if (TurnstileFor(lane, exchange) is { } turnstile)
         {
-            return await send(exchange, aborted);
+            await turns.EnterAsync(exchange, lane, turnstile, route, aborted);
         }
 
-        await turns.EnterAsync(exchange, lane, turnstile, route, aborted);
-        Call? call = null;
-        try
+        return null;
+    }
+
+    /// <param name="call">Its end is the end of the turn; null when none was made.</param>
+    public static void Leave(Lane lane, Exchange exchange, Call? call)
+    {
+        if (TurnstileFor(lane, exchange) is not { } turnstile)
         {
-            var opened = await send(exchange, aborted);
-            call = opened.Call;
-            call?.LeaveWhenDone(turnstile);
-            return opened;
+            return;
         }
-        finally
+
+        if (call is null)
         {
-            if (call is null)
-            {
-                turnstile.Leave();
-            }
+            turnstile.Leave();
+        }
+        else
+        {
+            call.LeaveWhenDone(turnstile);
         }
     }
 
     /// <summary>A server says that what it answered may not hold any more, or is another one.
     /// </summary>
     public void Forget(ServerName server) => lanes.Of(server)?.Memory?.Forget();
+
+    // What lasts as long as its client wants it does not stand in anybody's way.
+    private static Turnstile? TurnstileFor(Lane lane, Exchange exchange) =>
+        lane.Turnstile is { } turnstile && !exchange.Request.IsMethod("subscriptions/listen"u8)
+            ? turnstile
+            : null;
 
     private async ValueTask<byte[]?> AnswerAsync(
         Lane lane,

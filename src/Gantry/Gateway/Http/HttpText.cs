@@ -53,7 +53,7 @@ internal static class HttpText
         response.Headers.ContentType = JsonType;
         response.ContentLength = exchange.Measure(frame);
         await response.StartAsync(CancellationToken.None);
-        exchange.Write(response.BodyWriter, frame);
+        await Pieces.WriteAsync(response.BodyWriter, exchange, frame);
     }
 
     public static Task BeginEventsAsync(HttpResponse response)
@@ -76,6 +76,14 @@ internal static class HttpText
     {
         output.Write(EventStart);
         exchange.Write(output, frame);
+        output.Write(EventEnd);
+    }
+
+    /// <summary>The same, as fast as its client reads.</summary>
+    public static async ValueTask WriteEventAsync(PipeWriter output, Exchange exchange, Frame frame)
+    {
+        output.Write(EventStart);
+        await Pieces.WriteAsync(output, exchange, frame);
         output.Write(EventEnd);
     }
 

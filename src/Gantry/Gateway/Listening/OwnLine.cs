@@ -1,3 +1,5 @@
+using System.Threading.Channels;
+using Gantry.Gateway.Messages;
 using Gantry.Gateway.Sessions;
 using Gantry.Wire;
 
@@ -7,7 +9,13 @@ namespace Gantry.Gateway.Listening;
 /// <param name="follows">Whether the session had another instance before.</param>
 internal sealed class OwnLine(Session session, IConnection connection, bool follows)
 {
+    /// <summary>How many refusals wait for an instance that does not read.</summary>
+    private const int MaxRefusals = 1_024;
+
     private readonly Lock _lock = new();
+    private readonly Channel<byte[]> _refusals = Channel.CreateBounded<byte[]>(
+        new BoundedChannelOptions(MaxRefusals) { FullMode = BoundedChannelFullMode.DropOldest }
+    );
 
     public IConnection Connection { get; } = connection;
 
@@ -28,7 +36,10 @@ internal sealed class OwnLine(Session session, IConnection connection, bool foll
         }
     }
 
-    public async Task ListenAsync(CancellationToken cancellationToken)
+    public Task ListenAsync(CancellationToken cancellationToken) =>
+        Task.WhenAll(HearAsync(cancellationToken), RefuseAsync(cancellationToken));
+
+    private async Task HearAsync(CancellationToken cancellationToken)
     {
         while (await Connection.Unsolicited.WaitToReadAsync(cancellationToken))
         {
@@ -36,6 +47,16 @@ internal sealed class OwnLine(Session session, IConnection connection, bool foll
         }
 
         session.Questions.Forget(Connection);
+        _refusals.Writer.TryComplete();
+    }
+
+    private async Task RefuseAsync(CancellationToken cancellationToken)
+    {
+        await foreach (var refusal in _refusals.Reader.ReadAllAsync(cancellationToken))
+        {
+            using var answer = Frame.Parse(refusal);
+            await Connection.SendAsync(answer, cancellationToken);
+        }
     }
 
     private void Pass(Frame frame)
@@ -43,10 +64,24 @@ internal sealed class OwnLine(Session session, IConnection connection, bool foll
         var isQuestion = frame.Kind is FrameKind.Request;
         if (isQuestion && !session.Questions.TryAdd(frame[frame.Id], Connection))
         {
-            frame.Dispose();
+            Refuse(frame);
             return;
         }
 
         session.Send(frame);
+    }
+
+    // A server that asks and hears nothing waits for ever.
+    private void Refuse(Frame question)
+    {
+        using (question)
+        {
+            var answer = RpcText.Error(
+                question[question.Id],
+                RpcText.ServerError,
+                "Too many questions of this server wait for the client's answer."
+            );
+            _refusals.Writer.TryWrite(answer);
+        }
     }
 }

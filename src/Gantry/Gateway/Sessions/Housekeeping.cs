@@ -1,4 +1,5 @@
 using Gantry.Config;
+using Gantry.Gateway.Flow;
 
 namespace Gantry.Gateway.Sessions;
 
@@ -6,6 +7,7 @@ namespace Gantry.Gateway.Sessions;
 internal sealed class Housekeeping(
     SessionTable sessions,
     CoarseClock clock,
+    KeptResults kept,
     GatewayLimits limits,
     TimeProvider time,
     IHostApplicationLifetime lifetime
@@ -22,6 +24,7 @@ internal sealed class Housekeeping(
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             sessions.Tick(clock.Advance());
+            kept.Tick();
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Gantry.Flow;
 
 namespace Gantry.Gateway.Sessions;
 
@@ -6,11 +7,14 @@ namespace Gantry.Gateway.Sessions;
 /// What waits for the stream that a client holds open for messages that answer nothing. Kept while
 /// there is no stream, up to a bound; then the oldest go.
 /// </summary>
-internal sealed class Outbox(int capacity)
+internal sealed class Outbox(int maxMessages, int maxBytes)
 {
-    private readonly Channel<ReadOnlyMemory<byte>> _messages = Channel.CreateBounded<
-        ReadOnlyMemory<byte>
-    >(new BoundedChannelOptions(capacity) { FullMode = BoundedChannelFullMode.DropOldest });
+    private readonly Backlog<ReadOnlyMemory<byte>> _messages = new(
+        maxMessages,
+        maxBytes,
+        static message => message.Length,
+        static _ => { }
+    );
     private CancellationTokenSource? _reader;
     private int _lastSign;
 
@@ -35,10 +39,10 @@ internal sealed class Outbox(int capacity)
     public void Close(CancellationTokenSource reader) =>
         Interlocked.CompareExchange(ref _reader, null, reader);
 
-    public void Add(ReadOnlyMemory<byte> message) => _messages.Writer.TryWrite(message);
+    public void Add(ReadOnlyMemory<byte> message) => _messages.TryAdd(message);
 
     /// <summary>Ends the stream, now and for good.</summary>
-    public void Complete() => _messages.Writer.TryComplete();
+    public void Complete() => _messages.Complete();
 
     /// <summary>Says nothing, so that nobody between here and the client takes it for dead.</summary>
     public void KeepAlive(int now, int interval)

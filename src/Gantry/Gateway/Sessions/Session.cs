@@ -45,7 +45,7 @@ internal sealed class Session(string id, string key, Target target, GatewayLimit
 
     public CallsInFlight Calls => _calls;
 
-    public Outbox Outbox { get; } = new(limits.MaxWaitingMessages);
+    public Outbox Outbox { get; } = new(limits.MaxWaitingMessages, limits.MaxWaitingBytes);
 
     public OpenQuestions Questions { get; } = new(limits.MaxOpenQuestions);
 

@@ -1,0 +1,22 @@
+using Gantry.Wire;
+
+namespace Gantry.Gateway.Calls;
+
+/// <summary>
+/// Which requests may be made a second time when the instance that had them is gone: those that
+/// only read. A tool that reached its server may have done its work.
+/// </summary>
+internal static class Repeating
+{
+    public static bool IsAllowed(Exchange exchange, InstanceGoneException why) =>
+        !why.IsCallOnly
+        && exchange is { IsRepeated: false, IsStopped: false, Call: not null }
+        && OnlyReads(exchange.Request);
+
+    private static bool OnlyReads(Frame request) =>
+        request.IsMethod("tools/list"u8)
+        || request.IsMethod("prompts/list"u8)
+        || request.IsMethod("resources/list"u8)
+        || request.IsMethod("resources/templates/list"u8)
+        || request.IsMethod("resources/read"u8);
+}
