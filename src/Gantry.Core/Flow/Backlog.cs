@@ -66,6 +66,11 @@ public sealed class Backlog<T>
 
         public override int Count => backlog._channel.Reader.Count;
 
+        public override bool CanPeek => true;
+
+        public override bool TryPeek([MaybeNullWhen(false)] out T item) =>
+            backlog._channel.Reader.TryPeek(out item);
+
         public override bool TryRead([MaybeNullWhen(false)] out T item)
         {
             if (!backlog._channel.Reader.TryRead(out item))
@@ -78,7 +83,7 @@ public sealed class Backlog<T>
         }
 
         public override ValueTask<bool> WaitToReadAsync(
-            CancellationToken cancellationToken = default
+            CancellationToken cancellationToken
         ) => backlog._channel.Reader.WaitToReadAsync(cancellationToken);
     }
 }

@@ -10,6 +10,8 @@ namespace Gantry.Flow;
 public sealed class RoundRobin<T>(int capacity)
     where T : class
 {
+    private int _capacity = capacity;
+
     // Who comes next stands first; whoever was served goes to the end.
     private readonly LinkedList<Line> _turns = new();
     private readonly Dictionary<object, LinkedListNode<Line>> _lines = [];
@@ -19,7 +21,8 @@ public sealed class RoundRobin<T>(int capacity)
     /// <summary>How many clients have something waiting.</summary>
     public int Clients => _turns.Count;
 
-    public int Capacity { get; set; } = capacity;
+    /// <summary>Nothing that waits has to go for it.</summary>
+    public void Resize(int capacity) => _capacity = capacity;
 
     /// <param name="client">Compared with <see cref="object.Equals(object?)"/>.</param>
     /// <param name="displaced">What had to go for it.</param>
@@ -27,7 +30,7 @@ public sealed class RoundRobin<T>(int capacity)
     public bool TryAdd(object client, T item, out T? displaced)
     {
         displaced = null;
-        if (Count >= Capacity && !TryDisplace(client, out displaced))
+        if (Count >= _capacity && !TryDisplace(client, out displaced))
         {
             return false;
         }

@@ -118,7 +118,7 @@ public sealed class Turnstile
         lock (_lock)
         {
             Volatile.Write(ref _limit, limit);
-            _queue.Capacity = maxQueue;
+            _queue.Resize(maxQueue);
             Interlocked.Or(ref _state, WaitingBit);
             LetIn();
         }

@@ -77,11 +77,26 @@ public sealed class CallTests
         var call = new PlainCall();
         for (var i = 0; i < Call.MaxWaitingFrames; i++)
         {
-            Assert.True(call.Deliver(Number(i)));
+            Assert.True(call.Deliver(Notification("x")));
         }
 
-        Assert.False(call.Deliver(Number(0)));
-        Assert.False(call.Interject(Number(0)));
+        Assert.False(call.Deliver(Notification("x")));
+        Assert.False(call.Interject(Notification("x")));
+    }
+
+    [Fact]
+    public void What_waits_for_a_reader_is_bounded_in_bytes_but_the_response_is_always_taken()
+    {
+        var call = new PlainCall();
+        var text = new string('x', Call.MaxWaitingBytes / 4);
+        var taken = 0;
+        while (call.Deliver(Notification(text)))
+        {
+            taken++;
+        }
+
+        Assert.Equal(4, taken);
+        Assert.True(call.Deliver(Number(1)));
     }
 
     [Fact]
@@ -135,6 +150,13 @@ public sealed class CallTests
         await done.CancelAsync();
         await Task.WhenAll(waking, writing);
     }
+
+    private static Frame Notification(string text) =>
+        Frame.Parse(
+            System.Text.Encoding.UTF8.GetBytes(
+                $$$"""{"jsonrpc":"2.0","method":"x","params":{"text":"{{{text}}}"}}"""
+            )
+        );
 
     private static Frame Number(int number) =>
         Frame.Parse(

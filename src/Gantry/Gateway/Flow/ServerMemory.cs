@@ -209,12 +209,20 @@ internal sealed class ServerMemory(Desired desired, CachePolicy policy, AnswerCa
 }
 
 /// <summary>One request's relation to the memory of its server.</summary>
-/// <param name="Own">The key of the answer that this caller alone may read.</param>
-/// <param name="Everybodys">The key of the answer that all may read; null when there is none.</param>
-/// <param name="Generation">As of its beginning: what changed since makes its answer an old one.
+/// <param name="own">The key of the answer that this caller alone may read.</param>
+/// <param name="everybodys">The key of the answer that all may read; null when there is none.</param>
+/// <param name="generation">As of its beginning: what changed since makes its answer an old one.
 /// </param>
-internal sealed record Recall(AnswerKey Own, AnswerKey? Everybodys, bool IsTool, long Generation)
+internal sealed class Recall(AnswerKey own, AnswerKey? everybodys, bool isTool, long generation)
 {
+    public AnswerKey Own => own;
+
+    public AnswerKey? Everybodys => everybodys;
+
+    public bool IsTool => isTool;
+
+    public long Generation => generation;
+
     /// <summary>Others wait for it; null when nobody does.</summary>
     public TaskCompletionSource? Flight { get; set; }
 }
