@@ -82,8 +82,7 @@ public sealed class Backlog<T>
             return true;
         }
 
-        public override ValueTask<bool> WaitToReadAsync(
-            CancellationToken cancellationToken
-        ) => backlog._channel.Reader.WaitToReadAsync(cancellationToken);
+        public override ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken) =>
+            backlog._channel.Reader.WaitToReadAsync(cancellationToken);
     }
 }

@@ -9,7 +9,7 @@ namespace Gantry.Gateway.Calls;
 /// Serves one request from its arrival to its answer, over whatever transport it came: each brings
 /// its own <see cref="IReply"/>.
 /// </summary>
-internal sealed class Serving(Dispatcher dispatcher, CoarseClock clock)
+internal sealed class Serving(Dispatcher dispatcher, Ledger ledger, CoarseClock clock)
 {
     /// <summary>Takes the request over. Never fails: whatever happens becomes an answer.</summary>
     // Generic, so that a reply may be a struct: an ordinary call allocates none.
@@ -30,6 +30,7 @@ internal sealed class Serving(Dispatcher dispatcher, CoarseClock clock)
             return;
         }
 
+        exchange.Began = ledger.Now;
         try
         {
             var isAnswered = false;
@@ -50,6 +51,7 @@ internal sealed class Serving(Dispatcher dispatcher, CoarseClock clock)
                     }
                     else
                     {
+                        exchange.Outcome = Outcome.Answered;
                         await reply.FinishAsync(opened.Answer);
                     }
 
@@ -71,12 +73,14 @@ internal sealed class Serving(Dispatcher dispatcher, CoarseClock clock)
             when (exception is InstanceGoneException or ServerUnavailableException)
         {
             exchange.ForgetSubscription();
+            exchange.Outcome = Outcome.Failed;
             await reply.FinishAsync(Error(request, exception));
         }
         finally
         {
             session.Finish(exchange, clock.Now);
             exchange.Crossing?.End();
+            ledger.Note(exchange);
         }
 
         // Not before: until then a cancellation looks for it by its id.
@@ -173,6 +177,8 @@ internal sealed class Serving(Dispatcher dispatcher, CoarseClock clock)
             await WriteEarlierAsync(exchange, seat, reply, call);
         }
 
+        exchange.Outcome = response.IsError ? Outcome.Refused : Outcome.Answered;
+        exchange.AnswerSize = response.Length;
         if (response.IsError)
         {
             exchange.ForgetSubscription();
