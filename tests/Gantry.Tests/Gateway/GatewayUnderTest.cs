@@ -80,7 +80,11 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
         return (gateway, gateway.Ready("echo"));
     }
 
-    public void Define(string server, Isolation isolation = Isolation.Shared)
+    public void Define(
+        string server,
+        Isolation isolation = Isolation.Shared,
+        FlowPolicy? flow = null
+    )
     {
         var name = ServerName.Parse(server);
         var spec = new ServerSpec(
@@ -90,6 +94,7 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
         )
         {
             Isolation = isolation,
+            Flow = flow ?? new(),
             Instances = new(0, 10),
         };
         _meters[name] = new(Clock, () => Wanted?.Invoke(name));
@@ -99,6 +104,17 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
             return was with { Config = was.Config with { Servers = servers } };
         });
         Change(server, status => status);
+    }
+
+    /// <summary>A gateway with one server, <c>echo</c>, around which these rules hold.</summary>
+    public static async Task<(GatewayUnderTest, ScriptedConnection)> StartWithFlowAsync(
+        FlowPolicy flow,
+        GatewayLimits? limits = null
+    )
+    {
+        var gateway = await StartAsync(limits);
+        gateway.Define("echo", flow: flow);
+        return (gateway, gateway.Ready("echo"));
     }
 
     public void Undefine(string server) =>
