@@ -14,6 +14,7 @@ public sealed class Backlog<T>
     private readonly Action<T> _drop;
     private readonly long _maxBytes;
     private long _bytes;
+    private volatile bool _isComplete;
 
     /// <param name="drop">What to do with what nobody will read.</param>
     public Backlog(int maxItems, long maxBytes, Func<T, int> weigh, Action<T> drop)
@@ -34,6 +35,11 @@ public sealed class Backlog<T>
     /// <returns>False when completed: the item stays the caller's.</returns>
     public bool TryAdd(T item)
     {
+        if (_isComplete)
+        {
+            return false;
+        }
+
         var bytes = Interlocked.Add(ref _bytes, _weigh(item));
         while (bytes > _maxBytes && _channel.Reader.TryRead(out var oldest))
         {
@@ -50,7 +56,11 @@ public sealed class Backlog<T>
         return false;
     }
 
-    public void Complete() => _channel.Writer.TryComplete();
+    public void Complete()
+    {
+        _isComplete = true;
+        _channel.Writer.TryComplete();
+    }
 
     private void Drop(T item)
     {

@@ -125,15 +125,10 @@ public sealed class ResultPages
     }
 
     private static int Cost(Rune rune) =>
-        rune.Value switch
-        {
-            '"' or '\\' => 2,
-            < 0x20 or 0x7f => 6,
-            < 0x80 => 1,
-            // What the encoder escapes as well: the worst that can be.
-            _ when rune.Utf8SequenceLength == 4 => 12,
-            _ => 6,
-        };
+        rune.Value is '"' or '\\' or '\n' or '\r' or '\t' or '\b' or '\f' ? 2
+        : JavaScriptEncoder.UnsafeRelaxedJsonEscaping.WillEncode(rune.Value)
+            ? 6 * rune.Utf16SequenceLength
+        : rune.Utf8SequenceLength;
 
     private void Append(ReadOnlySpan<byte> block)
     {

@@ -252,11 +252,9 @@ public sealed class TurnstileTests
 
         private void Enter()
         {
-            var client = $"client {random.Next(clients)}";
-            var stop = new CancellationTokenSource();
-            _waiting.Add(
-                new(client, turnstile.EnterAsync(client, s_long, stop.Token).AsTask(), stop)
-            );
+            var attempt = new Attempt($"client {random.Next(clients)}");
+            _waiting.Add(attempt);
+            attempt.Begin(turnstile);
         }
 
         private void Leave()
@@ -281,15 +279,13 @@ public sealed class TurnstileTests
         {
             var entered = new HashSet<string>();
             SpinWait.SpinUntil(
-                () => _waiting.Count(attempt => !attempt.Entering.IsCompleted) == turnstile.Waiting,
+                () => _waiting.Count(attempt => !attempt.IsOver) == turnstile.Waiting,
                 TimeSpan.FromSeconds(5)
             );
-            foreach (
-                var attempt in _waiting.Where(attempt => attempt.Entering.IsCompleted).ToList()
-            )
+            foreach (var attempt in _waiting.Where(attempt => attempt.IsOver).ToList())
             {
                 _waiting.Remove(attempt);
-                if (attempt.Entering is { IsCompletedSuccessfully: true, Result: Passage.Entered })
+                if (attempt.HasEntered)
                 {
                     _inside++;
                     entered.Add(attempt.Client);
@@ -299,10 +295,29 @@ public sealed class TurnstileTests
             return entered;
         }
 
-        private sealed record Attempt(
-            string Client,
-            Task<Passage> Entering,
-            CancellationTokenSource Stop
-        );
+        private sealed class Attempt(string client)
+        {
+            private Task _entering = Task.CompletedTask;
+
+            public string Client => client;
+
+            public CancellationTokenSource Stop { get; } = new();
+
+            public bool IsOver => _entering.IsCompleted;
+
+            public bool HasEntered { get; private set; }
+
+            public void Begin(Turnstile turnstile) => _entering = EnterAsync(turnstile);
+
+            private async Task EnterAsync(Turnstile turnstile)
+            {
+                try
+                {
+                    HasEntered =
+                        await turnstile.EnterAsync(client, s_long, Stop.Token) is Passage.Entered;
+                }
+                catch (OperationCanceledException) when (Stop.IsCancellationRequested) { }
+            }
+        }
     }
 }
