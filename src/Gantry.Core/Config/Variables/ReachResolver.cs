@@ -28,8 +28,9 @@ internal sealed class ReachResolver(Expander expander, Report report)
             CertificateFile = Locate(reach.CertificateFile, reach),
             KeyFile = Locate(reach.KeyFile, reach),
         };
-        var transport =
-            url is null ? null : Judge(url.Value, reach.Spec.Transport, reach.Url.Place);
+        var transport = url is null
+            ? null
+            : Judge(url.Value, reach.Spec.Transport, reach.Url.Place);
         return url is null || transport is null || report.HasErrors
             ? null
             : reach.Spec with
