@@ -146,7 +146,11 @@ internal abstract class RemoteConnection : IConnection, IAsyncDisposable
     public void Close(string reason)
     {
         Gate.Close();
-        Interlocked.CompareExchange(ref _goneBecause, reason, null);
+        if (Interlocked.CompareExchange(ref _goneBecause, reason, null) is not null)
+        {
+            return;
+        }
+
         foreach (var call in _calls.Values)
         {
             Fail(call, reason);
