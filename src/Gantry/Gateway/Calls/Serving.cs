@@ -72,20 +72,31 @@ internal sealed class Serving(Dispatcher dispatcher, Ledger ledger, CoarseClock 
         catch (Exception exception)
             when (exception is InstanceGoneException or ServerUnavailableException)
         {
-            exchange.ForgetSubscription();
-            exchange.Outcome = Outcome.Failed;
-            await reply.FinishAsync(Error(request, exception));
+            await FailAsync(exchange, reply, exception);
         }
         finally
         {
-            session.Finish(exchange, clock.Now);
-            exchange.Crossing?.End();
-            ledger.Note(exchange);
+            End(exchange);
         }
 
         // Not before: until then a cancellation looks for it by its id.
         exchange.Call?.Dispose();
         request.Dispose();
+    }
+
+    private static ValueTask FailAsync<TReply>(Exchange exchange, TReply reply, Exception why)
+        where TReply : IReply
+    {
+        exchange.ForgetSubscription();
+        exchange.Outcome = Outcome.Failed;
+        return reply.FinishAsync(Error(exchange.Request, why));
+    }
+
+    private void End(Exchange exchange)
+    {
+        exchange.Session.Finish(exchange, clock.Now);
+        exchange.Crossing?.End();
+        ledger.Note(exchange);
     }
 
     // A server may take its time to start.

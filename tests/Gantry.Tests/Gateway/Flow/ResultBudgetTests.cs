@@ -25,7 +25,7 @@ public sealed class ResultBudgetTests
         var content = result.GetProperty("content");
         Assert.StartsWith("ääää", content[0].GetProperty("text").GetString());
         Assert.StartsWith(
-            "[The result has 10043 bytes",
+            "[The result has 10039 bytes",
             content[1].GetProperty("text").GetString()
         );
         Assert.InRange(System.Text.Encoding.UTF8.GetByteCount(result.GetRawText()), 1, Size);
