@@ -16,8 +16,10 @@ internal sealed class LocalEngine : IAsyncDisposable
         var logs = new ServerLogs();
         var handshakes = new SessionHandshakes();
         _loggers = new([log]);
-        _runtime = new(ProcessRuntimeOptions.OfThisProgram(), handshakes, logs, time, _loggers);
-        Engine = new(options, _runtime, handshakes, logs, time, _loggers);
+        var taps = new WireTaps(time);
+        var program = ProcessRuntimeOptions.OfThisProgram();
+        _runtime = new(program, handshakes, logs, taps, time, _loggers);
+        Engine = new(options, _runtime, handshakes, logs, time, _loggers) { Taps = taps };
     }
 
     public Engine Engine { get; }

@@ -30,6 +30,7 @@ internal sealed class Serving(Dispatcher dispatcher, CoarseClock clock)
             return;
         }
 
+        exchange.Show();
         try
         {
             var opening = dispatcher.OpenAsync(exchange, aborted);
@@ -45,6 +46,7 @@ internal sealed class Serving(Dispatcher dispatcher, CoarseClock clock)
             }
             else
             {
+                exchange.Show(opened.Answer);
                 await reply.FinishAsync(opened.Answer);
             }
         }
@@ -57,7 +59,9 @@ internal sealed class Serving(Dispatcher dispatcher, CoarseClock clock)
             when (exception is InstanceGoneException or ServerUnavailableException)
         {
             exchange.ForgetSubscription();
-            await reply.FinishAsync(Error(request, exception.Message));
+            var error = Error(request, exception.Message);
+            exchange.Show(error);
+            await reply.FinishAsync(error);
         }
         finally
         {
@@ -133,6 +137,11 @@ internal sealed class Serving(Dispatcher dispatcher, CoarseClock clock)
         }
 
         exchange.LastSign = clock.Now;
+        if (frame is not null)
+        {
+            exchange.Show(frame);
+        }
+
         await reply.WriteAsync(exchange, frame);
         frame?.Dispose();
         return true;
@@ -163,6 +172,7 @@ internal sealed class Serving(Dispatcher dispatcher, CoarseClock clock)
             exchange.ForgetSubscription();
         }
 
+        exchange.Show(response);
         await reply.FinishAsync(exchange, response);
         response.Dispose();
         exchange.Session.PassOn(call.Abandon());
@@ -182,6 +192,7 @@ internal sealed class Serving(Dispatcher dispatcher, CoarseClock clock)
         exchange.Session.Unload(exchange, call);
         while (call.TryRead() is { } frame)
         {
+            exchange.Show(frame);
             await reply.WriteAsync(exchange, frame);
             frame.Dispose();
         }
