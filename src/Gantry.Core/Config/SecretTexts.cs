@@ -14,9 +14,10 @@ public sealed class SecretTexts
     /// <summary>What stands in the place of a secret.</summary>
     public const string Hidden = "***";
 
+    /// <summary>How long a value must be to be hidden.</summary>
     // Shorter values are more likely to be words, paths and numbers than secrets, and hiding every
     // "5" or "." would make a log unreadable.
-    private const int MinLength = 6;
+    public const int MinLength = 6;
 
     // The longest first, so that a secret within another does not leave half of that visible.
     private readonly ImmutableArray<string> _secrets;

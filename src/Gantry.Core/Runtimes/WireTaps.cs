@@ -14,7 +14,7 @@ public sealed class WireTaps(TimeProvider time)
     private const int MaxRemembered = 8;
 
     private readonly ConcurrentDictionary<ServerName, WireTap> _taps = new();
-    private readonly ConcurrentDictionary<ServerName, ImmutableList<ServerSpec>> _specs = new();
+    private readonly ConcurrentDictionary<ServerName, Remembered> _remembered = new();
 
     public WireTap Of(ServerName server) =>
         _taps.GetOrAdd(server, static (_, time) => new(time), time);
@@ -22,26 +22,32 @@ public sealed class WireTaps(TimeProvider time)
     /// <summary>For a runtime: an instance is about to start with this spec, whose secrets it may
     /// repeat for as long as it runs.</summary>
     public void Started(ServerSpec spec) =>
-        _specs.AddOrUpdate(
+        _remembered.AddOrUpdate(
             spec.Name,
-            static (_, spec) => [spec],
-            static (_, specs, spec) => Remember(specs, spec),
+            static (_, spec) => Remembered.Nothing.With(spec),
+            static (_, was, spec) => was.With(spec),
             spec
         );
 
-    /// <summary>What is to be hidden in the server's frames.</summary>
+    /// <summary>What is to be hidden in the server's frames; the same object until there is more.
+    /// </summary>
     public SecretTexts SecretsOf(ServerName server) =>
-        _specs
-            .GetValueOrDefault(server, [])
-            .Select(SecretTexts.Of)
-            .Aggregate(SecretTexts.None, (all, one) => all.With(one));
+        _remembered.GetValueOrDefault(server, Remembered.Nothing).Secrets;
 
-    private static ImmutableList<ServerSpec> Remember(
-        ImmutableList<ServerSpec> specs,
-        ServerSpec spec
-    )
+    private sealed record Remembered(ImmutableList<ServerSpec> Specs, SecretTexts Secrets)
     {
-        var others = specs.RemoveAll(other => ReferenceEquals(other, spec));
-        return [.. others.TakeLast(MaxRemembered - 1), spec];
+        public static Remembered Nothing { get; } = new([], SecretTexts.None);
+
+        public Remembered With(ServerSpec spec)
+        {
+            if (Specs.Exists(other => ReferenceEquals(other, spec)))
+            {
+                return this;
+            }
+
+            ImmutableList<ServerSpec> specs = [.. Specs.TakeLast(MaxRemembered - 1), spec];
+            var secrets = specs.Select(SecretTexts.Of);
+            return new(specs, secrets.Aggregate(static (all, one) => all.With(one)));
+        }
     }
 }

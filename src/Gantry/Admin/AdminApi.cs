@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Gantry.Admin.Resources;
 using Gantry.Admin.Views;
+using Gantry.Tracing;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Gantry.Admin;
@@ -13,6 +14,7 @@ internal static class AdminApi
     public static void AddAdmin(this IServiceCollection services, AdminGuard guard)
     {
         services.AddSingleton(guard);
+        services.AddSingleton<TraceFeed>();
         services.ConfigureHttpJsonOptions(json => Configure(json.SerializerOptions));
     }
 
@@ -35,6 +37,7 @@ internal static class AdminApi
         api.MapPlan();
         api.MapEvents();
         api.MapLogs();
+        api.MapTrace();
         api.MapConfig();
         api.MapFallback("{**path}", NoSuchPath);
     }
