@@ -29,10 +29,7 @@ internal sealed class OpenRequests(TimeProvider time)
         }
 
         return _open.Remove((Opposite(sighting.Spot), id), out var request)
-            ? new(
-                request.Method ?? "",
-                time.GetElapsedTime(request.Timestamp, sighting.Timestamp)
-            )
+            ? new(request.Method ?? "", time.GetElapsedTime(request.Timestamp, sighting.Timestamp))
             : null;
     }
 

@@ -46,7 +46,8 @@ internal sealed class Redactor(SecretTexts secrets)
     }
 
     private static bool LooksLikeJson(string text) =>
-        text.AsSpan().TrimStart() is ['{' or '[', ..] && text.AsSpan().TrimEnd() is [.., '}' or ']'];
+        text.AsSpan().TrimStart() is ['{' or '[', ..]
+        && text.AsSpan().TrimEnd() is [.., '}' or ']'];
 }
 
 /// <param name="Hidden">How many values are hidden.</param>

@@ -23,12 +23,7 @@ internal sealed class TraceFeed(WireTaps taps, Board board, IRuntime runtime, Ti
     {
         yield return new(
             "header",
-            TraceText.Header(
-                server,
-                RevisionOf(server),
-                time.GetUtcNow(),
-                Cli.ProductVersion.Text
-            )
+            TraceText.Header(server, RevisionOf(server), time.GetUtcNow(), Cli.ProductVersion.Text)
         );
         var requests = new OpenRequests(time);
         await foreach (var (sighting, lost) in viewer.ReadAsync(cancellationToken))

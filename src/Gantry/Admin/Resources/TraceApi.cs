@@ -81,7 +81,8 @@ internal static class TraceApi
     }
 
     private static ServerName? Find(string name, Board board) =>
-        ServerName.TryParse(name, out var server) && board.Current.Config.Servers.ContainsKey(server)
+        ServerName.TryParse(name, out var server)
+        && board.Current.Config.Servers.ContainsKey(server)
             ? server
             : null;
 
