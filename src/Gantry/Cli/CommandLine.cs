@@ -110,6 +110,7 @@ internal static class CommandLine
             StatusCommand.Make(shell),
             LogsCommand.Make(shell),
             TraceCommand.Make(shell),
+            ReplayCommand.Make(shell),
             .. OperatorCommands.Make(shell),
             ToolsCommand.Make(shell),
             CallCommand.Make(shell),
