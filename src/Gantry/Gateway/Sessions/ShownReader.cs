@@ -27,6 +27,6 @@ internal sealed class ShownReader(
     }
 
     public override ValueTask<bool> WaitToReadAsync(
-        CancellationToken cancellationToken = default
+        CancellationToken cancellationToken
     ) => messages.WaitToReadAsync(cancellationToken);
 }
