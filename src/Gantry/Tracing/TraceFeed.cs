@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Gantry.Config;
 using Gantry.Reconcile;
@@ -11,6 +12,9 @@ internal sealed class TraceFeed(WireTaps taps, Board board, IRuntime runtime, Ti
 {
     /// <summary>How much of a frame is shown unless all of it is asked for.</summary>
     public const int MaxShown = 4096;
+
+    // To gather a server's secrets takes longer than to look for them in one frame.
+    private readonly ConcurrentDictionary<ServerName, Known> _redactors = new();
 
     /// <summary>Every frame from now on; first of all the header.</summary>
     /// <param name="budget">About how many bytes of a frame to show.</param>
@@ -44,13 +48,28 @@ internal sealed class TraceFeed(WireTaps taps, Board board, IRuntime runtime, Ti
 
     /// <summary>Knows the secrets of this server, and those of its instances that still run with
     /// an earlier configuration.</summary>
-    public Redactor RedactorOf(ServerName server)
+    public Redactor RedactorOf(ServerName server) =>
+        _redactors.AddOrUpdate(
+            server,
+            static (server, feed) => feed.MakeRedactor(server),
+            static (server, known, feed) =>
+                feed.IsUpToDate(server, known) ? known : feed.MakeRedactor(server),
+            this
+        ).Redactor;
+
+    private ServerSpec? SpecOf(ServerName server) =>
+        board.Current.Config.Servers.GetValueOrDefault(server)?.Spec;
+
+    private Known MakeRedactor(ServerName server)
     {
-        var remembered = taps.SecretsOf(server);
-        return board.Current.Config.Servers.GetValueOrDefault(server) is { } desired
-            ? new(remembered.With(SecretTexts.Of(desired.Spec)))
-            : new(remembered);
+        var (remembered, spec) = (taps.SecretsOf(server), SpecOf(server));
+        var present = spec is null ? SecretTexts.None : SecretTexts.Of(spec);
+        return new(remembered, spec, new(remembered.With(present)));
     }
+
+    private bool IsUpToDate(ServerName server, Known known) =>
+        ReferenceEquals(known.Remembered, taps.SecretsOf(server))
+        && ReferenceEquals(known.Spec, SpecOf(server));
 
     private string? RevisionOf(ServerName server) =>
         board
@@ -58,6 +77,8 @@ internal sealed class TraceFeed(WireTaps taps, Board board, IRuntime runtime, Ti
             ?.Instances.Where(instance => instance.Phase is Phase.Ready)
             .Select(instance => runtime.Connect(instance.Id)?.Handshake.Dialect.Revision)
             .FirstOrDefault(revision => revision is not null);
+
+    private sealed record Known(SecretTexts Remembered, ServerSpec? Spec, Redactor Redactor);
 }
 
 /// <param name="Name">The kind of event.</param>

@@ -26,7 +26,6 @@ internal sealed class ShownReader(
         return true;
     }
 
-    public override ValueTask<bool> WaitToReadAsync(
-        CancellationToken cancellationToken
-    ) => messages.WaitToReadAsync(cancellationToken);
+    public override ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken) =>
+        messages.WaitToReadAsync(cancellationToken);
 }
