@@ -49,13 +49,15 @@ internal sealed class TraceFeed(WireTaps taps, Board board, IRuntime runtime, Ti
     /// <summary>Knows the secrets of this server, and those of its instances that still run with
     /// an earlier configuration.</summary>
     public Redactor RedactorOf(ServerName server) =>
-        _redactors.AddOrUpdate(
-            server,
-            static (server, feed) => feed.MakeRedactor(server),
-            static (server, known, feed) =>
-                feed.IsUpToDate(server, known) ? known : feed.MakeRedactor(server),
-            this
-        ).Redactor;
+        _redactors
+            .AddOrUpdate(
+                server,
+                static (server, feed) => feed.MakeRedactor(server),
+                static (server, known, feed) =>
+                    feed.IsUpToDate(server, known) ? known : feed.MakeRedactor(server),
+                this
+            )
+            .Redactor;
 
     private ServerSpec? SpecOf(ServerName server) =>
         board.Current.Config.Servers.GetValueOrDefault(server)?.Spec;

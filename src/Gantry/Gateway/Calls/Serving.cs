@@ -9,7 +9,7 @@ namespace Gantry.Gateway.Calls;
 /// Serves one request from its arrival to its answer, over whatever transport it came: each brings
 /// its own <see cref="IReply"/>.
 /// </summary>
-internal sealed class Serving(Dispatcher dispatcher, CoarseClock clock)
+internal sealed class Serving(Dispatcher dispatcher, Ledger ledger, CoarseClock clock)
 {
     /// <summary>Takes the request over. Never fails: whatever happens becomes an answer.</summary>
     // Generic, so that a reply may be a struct: an ordinary call allocates none.
@@ -30,6 +30,7 @@ internal sealed class Serving(Dispatcher dispatcher, CoarseClock clock)
             return;
         }
 
+        exchange.Began = ledger.Now;
         exchange.Show();
         try
         {
@@ -46,6 +47,7 @@ internal sealed class Serving(Dispatcher dispatcher, CoarseClock clock)
             }
             else
             {
+                exchange.Outcome = Outcome.Answered;
                 exchange.Show(opened.Answer);
                 await reply.FinishAsync(opened.Answer);
             }
@@ -59,6 +61,7 @@ internal sealed class Serving(Dispatcher dispatcher, CoarseClock clock)
             when (exception is InstanceGoneException or ServerUnavailableException)
         {
             exchange.ForgetSubscription();
+            exchange.Outcome = Outcome.Failed;
             var error = Error(request, exception.Message);
             exchange.Show(error);
             await reply.FinishAsync(error);
@@ -66,6 +69,7 @@ internal sealed class Serving(Dispatcher dispatcher, CoarseClock clock)
         finally
         {
             session.Finish(exchange, clock.Now);
+            ledger.Note(exchange);
         }
 
         // Not before: until then a cancellation looks for it by its id.
@@ -167,6 +171,8 @@ internal sealed class Serving(Dispatcher dispatcher, CoarseClock clock)
             await WriteEarlierAsync(exchange, seat, reply, call);
         }
 
+        exchange.Outcome = response.IsError ? Outcome.Refused : Outcome.Answered;
+        exchange.AnswerSize = response.Length;
         if (response.IsError)
         {
             exchange.ForgetSubscription();
