@@ -11,6 +11,15 @@ internal sealed class ShownReader(
 {
     public override Task Completion => messages.Completion;
 
+    public override bool CanCount => messages.CanCount;
+
+    public override bool CanPeek => messages.CanPeek;
+
+    public override int Count => messages.Count;
+
+    public override bool TryPeek([MaybeNullWhen(false)] out ReadOnlyMemory<byte> item) =>
+        messages.TryPeek(out item);
+
     public override bool TryRead([MaybeNullWhen(false)] out ReadOnlyMemory<byte> item)
     {
         if (!messages.TryRead(out item))
