@@ -37,6 +37,7 @@ public sealed class SecretTexts
             spec.Environment.Values.Concat(Texts(spec.Runtime))
                 .Where(text => text.HasVariables)
                 .Select(FilledIn)
+                .Concat(Headers(spec.Runtime))
                 .SelectMany(Forms)
         );
 
@@ -54,13 +55,23 @@ public sealed class SecretTexts
     }
 
     private static IEnumerable<Expandable> Texts(RuntimeSpec runtime) =>
-        runtime is ProcessSpec process
-            ?
+        runtime switch
+        {
+            ProcessSpec process =>
             [
                 .. process.Arguments,
                 process.Command,
                 new(process.ShownDirectory, process.Directory),
-            ]
+            ],
+            RemoteSpec remote => [remote.Url, .. remote.Headers.Values],
+            _ => [],
+        };
+
+    // A header is mostly a secret, also where it stands in the file as it is; and what it begins
+    // with, such as Bearer, is none.
+    private static IEnumerable<string> Headers(RuntimeSpec runtime) =>
+        runtime is RemoteSpec remote
+            ? remote.Headers.Values.SelectMany(text => text.Value.Split(' '))
             : [];
 
     // A log is read line by line, programs like to print a value as JSON, and what goes into an
