@@ -18,8 +18,9 @@ internal sealed class Redactor(SecretTexts secrets)
     /// <param name="budget">About how many bytes may be left of it.</param>
     public Redacted Redact(ReadOnlySpan<byte> utf8, int budget) => Redact(utf8, budget, 0);
 
-    /// <summary>Takes them out of a text.</summary>
-    public string Hide(string text) => Hide(text, 0);
+    /// <summary>An id as JSON text, which too can be a secret, however foolish.</summary>
+    public string? HideId(string? id) =>
+        id is null || Hide(id, 0) == id ? id : $"\"{SecretTexts.Hidden}\"";
 
     private Redacted Redact(ReadOnlySpan<byte> utf8, int budget, int nesting)
     {

@@ -39,9 +39,11 @@ internal sealed class TraceFeed(WireTaps taps, Board board, IRuntime runtime, Ti
 
             if (sighting is not null)
             {
-                var redacted = RedactorOf(server).Redact(sighting.Utf8.Span, budget);
+                var redactor = RedactorOf(server);
+                var redacted = redactor.Redact(sighting.Utf8.Span, budget);
                 var answered = requests.Match(sighting);
-                yield return new("frame", TraceText.Of(sighting, answered, redacted));
+                var shown = sighting with { Id = redactor.HideId(sighting.Id) };
+                yield return new("frame", TraceText.Of(shown, answered, redacted));
             }
         }
     }

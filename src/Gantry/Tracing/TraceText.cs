@@ -42,13 +42,14 @@ internal static class TraceText
 
     public static string Lost(long frames) => Write(json => json.WriteNumber("lost", frames));
 
+    /// <param name="sighting">Its id has no secret.</param>
     public static string Of(Sighting sighting, Answered? answered, Redacted redacted) =>
         Write(json =>
         {
             json.WriteString("at", sighting.At);
             WriteSpot(json, sighting.Spot);
             json.WriteString("method", sighting.Method ?? answered?.Method);
-            WriteId(json, redacted.Utf8.Span);
+            WriteId(json, sighting.Id);
             json.WriteNumber("bytes", sighting.Length);
             if (answered is { } known)
             {
@@ -80,11 +81,9 @@ internal static class TraceText
         json.WriteString(isClient ? "session" : "instance", spot.Peer);
     }
 
-    // From the redacted text: an id too can be a secret, however foolish.
-    private static void WriteId(Utf8JsonWriter json, ReadOnlySpan<byte> frame)
+    private static void WriteId(Utf8JsonWriter json, string? id)
     {
-        var id = Gateway.Messages.FrameText.Member(frame, "id"u8);
-        if (!id.IsEmpty)
+        if (id is not null)
         {
             json.WritePropertyName("id");
             json.WriteRawValue(id, skipInputValidation: true);
