@@ -4,28 +4,29 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Gantry.Config;
 
 namespace Gantry.Flow;
 
 /// <summary>Hides secrets in the strings of a JSON text, and leaves every other byte as it is.</summary>
 /// <param name="patterns">What secrets look like.</param>
-/// <param name="secrets">Known secrets, longest first.</param>
+/// <param name="secrets">Known secrets.</param>
 /// <param name="maxDepth">How deep the JSON may be.</param>
 public sealed class Redaction(
     ImmutableArray<SecretPattern> patterns,
-    ImmutableArray<string> secrets,
+    SecretTexts secrets,
     int maxDepth
 )
 {
     /// <param name="redact">Names of patterns, or expressions between slashes.</param>
     public static Redaction Make(
         ImmutableArray<string> redact,
-        ImmutableArray<string> secrets,
+        SecretTexts secrets,
         int maxDepth
     ) =>
         new(
             [.. redact.Select(Find).OfType<SecretPattern>()],
-            redact.Contains(SecretPattern.Configured) ? secrets : [],
+            redact.Contains(SecretPattern.Configured) ? secrets : SecretTexts.None,
             maxDepth
         );
 
@@ -61,11 +62,7 @@ public sealed class Redaction(
     /// <summary>The same text when there was nothing to hide.</summary>
     public string Apply(string text)
     {
-        foreach (var secret in secrets)
-        {
-            text = text.Replace(secret, "[redacted]", StringComparison.Ordinal);
-        }
-
+        text = secrets.Hide(text);
         foreach (var pattern in patterns)
         {
             text = pattern.Form.Replace(text, $"[redacted {pattern.Name}]");

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Text;
 using System.Text.RegularExpressions;
 using Gantry.Config;
@@ -9,25 +8,16 @@ namespace Gantry.Runtimes.Process;
 /// Makes what a server wrote fit to be shown: one line without terminal commands, and without the
 /// secrets that its spec was given.
 /// </summary>
-internal sealed partial class LogText
+internal sealed partial class LogText(ServerSpec spec)
 {
-    private const string Hidden = "***";
-
-    private readonly ImmutableArray<string> _secrets;
-
-    public LogText(ServerSpec spec) => _secrets = ServerSecrets.Of(spec);
+    private readonly SecretTexts _secrets = SecretTexts.Of(spec);
 
     [GeneratedRegex(@"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)?|[@-Z\\-_])")]
     private static partial Regex TerminalCommand { get; }
 
     public string Clean(ReadOnlySpan<byte> utf8)
     {
-        var text = TerminalCommand.Replace(Encoding.UTF8.GetString(utf8), "");
-        foreach (var secret in _secrets)
-        {
-            text = text.Replace(secret, Hidden, StringComparison.Ordinal);
-        }
-
+        var text = _secrets.Hide(TerminalCommand.Replace(Encoding.UTF8.GetString(utf8), ""));
         return string.Create(
             text.Length,
             text,

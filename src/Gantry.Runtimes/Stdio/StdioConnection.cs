@@ -30,6 +30,7 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
     private readonly LineReader _incoming;
     private readonly NoiseHandler _noise;
     private readonly TimeProvider _time;
+    private readonly WireTap _tap;
     private readonly Backlog<Frame> _unsolicited = new(
         MaxUnsolicited,
         MaxUnsolicitedBytes,
@@ -49,7 +50,8 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
         long incarnation,
         StdioPipes pipes,
         NoiseHandler noise,
-        TimeProvider time
+        TimeProvider time,
+        WireTap tap
     )
     {
         Instance = instance;
@@ -59,6 +61,7 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
         _maxFrameSize = pipes.MaxFrameSize;
         _noise = noise;
         _time = time;
+        _tap = tap;
         NoteUse();
     }
 
@@ -103,6 +106,7 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
             throw new InstanceGoneException(reason);
         }
 
+        _tap.ToInstance(Instance, request, call.Utf8Number, call.Utf8Number);
         var sent = _outgoing.SendAsync(
             request,
             call.Utf8Number,
@@ -120,6 +124,7 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
             throw new InstanceGoneException(reason);
         }
 
+        _tap.ToInstance(Instance, frame);
         return _outgoing.SendAsync(frame, default, default, default, cancellationToken);
     }
 
@@ -135,23 +140,11 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
         if (notification is null)
         {
             using var own = Cancellation();
-            await _outgoing.SendAsync(
-                own,
-                default,
-                default,
-                call.Utf8Number,
-                CancellationToken.None
-            );
+            await TellCancelledAsync(call, own);
         }
         else
         {
-            await _outgoing.SendAsync(
-                notification,
-                default,
-                default,
-                call.Utf8Number,
-                CancellationToken.None
-            );
+            await TellCancelledAsync(call, notification);
         }
     }
 
@@ -211,6 +204,18 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
         }
     }
 
+    private ValueTask TellCancelledAsync(StdioCall call, Frame notification)
+    {
+        _tap.ToInstance(Instance, notification, requestId: call.Utf8Number);
+        return _outgoing.SendAsync(
+            notification,
+            default,
+            default,
+            call.Utf8Number,
+            CancellationToken.None
+        );
+    }
+
     private static Frame Cancellation() =>
         Frame.Parse(
             """{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":0}}"""u8
@@ -261,6 +266,7 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
 
     private void Take(Frame frame)
     {
+        _tap.FromInstance(Instance, frame);
         if (frame.Kind is FrameKind.Response)
         {
             TakeResponse(frame);

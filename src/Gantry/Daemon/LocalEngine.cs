@@ -20,9 +20,10 @@ internal sealed class LocalEngine : IAsyncDisposable
         var logs = new ServerLogs();
         var handshakes = new SessionHandshakes();
         _loggers = new([log]);
-        var processes = ProcessRuntimeOptions.OfThisProgram() with { MaxFrameSize = MaxFrameSize };
-        _processes = new(processes, handshakes, logs, time, _loggers);
-        _remotes = new(new NoUpstreamCredentials(), handshakes, logs, time, _loggers)
+        var taps = new WireTaps(time);
+        var program = ProcessRuntimeOptions.OfThisProgram() with { MaxFrameSize = MaxFrameSize };
+        _processes = new(program, handshakes, logs, taps, time, _loggers);
+        _remotes = new(new NoUpstreamCredentials(), handshakes, logs, taps, time, _loggers)
         {
             MaxFrameSize = MaxFrameSize,
         };
@@ -31,7 +32,8 @@ internal sealed class LocalEngine : IAsyncDisposable
             [typeof(ProcessSpec)] = _processes,
             [typeof(RemoteSpec)] = _remotes,
         };
-        Engine = new(options, new RuntimeTable(runtimes), handshakes, logs, time, _loggers);
+        var runtime = new RuntimeTable(runtimes);
+        Engine = new(options, runtime, handshakes, logs, time, _loggers) { Taps = taps };
     }
 
     public Engine Engine { get; }

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Gantry.Config;
 using Xunit;
 
 namespace Gantry.Flow;
@@ -11,6 +12,18 @@ public sealed class RedactionTests
         .. SecretPattern.Named.Select(pattern => pattern.Name),
         SecretPattern.Configured,
     ];
+
+    private static readonly ServerSpec s_spec = new(
+        ServerName.Parse("a"),
+        new ProcessSpec(new("x"), [], "/"),
+        new("test.yaml", 1, 1)
+    );
+
+    private static ServerSpec Spec =>
+        s_spec with
+        {
+            Environment = s_spec.Environment.Add("T", new("${T}", "s3cr3t-value")),
+        };
 
     [Theory]
     [InlineData("key AKIAIOSFODNN7EXAMPLE.", "key [redacted aws_key].")]
@@ -27,7 +40,7 @@ public sealed class RedactionTests
     [InlineData("ghp_abcdefghijklmnopqrstuvwxyz0123456789", "[redacted github_token]")]
     [InlineData("xoxb-1234567890-abc", "[redacted slack_token]")]
     [InlineData("postgres://me:hunter2@db/x", "[redacted url_password]db/x")]
-    [InlineData("the token s3cr3t-value is", "the token [redacted] is")]
+    [InlineData("the token s3cr3t-value is", "the token *** is")]
     [InlineData("https://example.com/a:b@c is no secret", "https://example.com/a:b@c is no secret")]
     [InlineData("nothing at all", "nothing at all")]
     public void Secrets_are_hidden_and_the_rest_is_not(string text, string expected) =>
@@ -73,7 +86,7 @@ public sealed class RedactionTests
     [Fact]
     public void An_expression_of_ones_own_stands_between_slashes()
     {
-        var redaction = Redaction.Make(["/cust-[0-9]{6}/"], [], maxDepth: 64);
+        var redaction = Redaction.Make(["/cust-[0-9]{6}/"], SecretTexts.None, maxDepth: 64);
 
         Assert.Equal("[redacted own], cust-1", redaction.Apply("cust-123456, cust-1"));
     }
@@ -81,10 +94,11 @@ public sealed class RedactionTests
     [Fact]
     public void An_expression_that_would_take_for_ever_elsewhere_takes_linear_time()
     {
-        var redaction = Redaction.Make(["/(a+)+$/"], [], maxDepth: 64);
+        var redaction = Redaction.Make(["/(a+)+$/"], SecretTexts.None, maxDepth: 64);
 
         Assert.EndsWith("!", redaction.Apply(new string('a', 100_000) + "!"));
     }
 
-    private static Redaction All() => Redaction.Make([.. s_all], ["s3cr3t-value"], maxDepth: 64);
+    private static Redaction All() =>
+        Redaction.Make([.. s_all], SecretTexts.Of(Spec), maxDepth: 64);
 }

@@ -31,6 +31,7 @@ internal sealed class Serving(Dispatcher dispatcher, Ledger ledger, CoarseClock 
         }
 
         exchange.Began = ledger.Now;
+        exchange.Show();
         try
         {
             var isAnswered = false;
@@ -51,8 +52,7 @@ internal sealed class Serving(Dispatcher dispatcher, Ledger ledger, CoarseClock 
                     }
                     else
                     {
-                        exchange.Outcome = Outcome.Answered;
-                        await reply.FinishAsync(opened.Answer);
+                        await GiveAsync(exchange, reply, opened.Answer);
                     }
 
                     isAnswered = true;
@@ -89,7 +89,21 @@ internal sealed class Serving(Dispatcher dispatcher, Ledger ledger, CoarseClock 
     {
         exchange.ForgetSubscription();
         exchange.Outcome = Outcome.Failed;
-        return reply.FinishAsync(Error(exchange.Request, why));
+        var error = Error(exchange.Request, why);
+        exchange.Show(error);
+        return reply.FinishAsync(error);
+    }
+
+    private static ValueTask GiveAsync<TReply>(
+        Exchange exchange,
+        TReply reply,
+        ReadOnlyMemory<byte> answer
+    )
+        where TReply : IReply
+    {
+        exchange.Outcome = Outcome.Answered;
+        exchange.Show(answer);
+        return reply.FinishAsync(answer);
     }
 
     private void End(Exchange exchange)
@@ -163,6 +177,11 @@ internal sealed class Serving(Dispatcher dispatcher, Ledger ledger, CoarseClock 
         }
 
         exchange.LastSign = clock.Now;
+        if (frame is not null)
+        {
+            exchange.Show(frame);
+        }
+
         await reply.WriteAsync(exchange, frame);
         frame?.Dispose();
         return true;
@@ -196,6 +215,7 @@ internal sealed class Serving(Dispatcher dispatcher, Ledger ledger, CoarseClock 
         }
 
         var treated = exchange.Crossing?.Treat(exchange, response) ?? response;
+        exchange.Show(treated);
         await reply.FinishAsync(exchange, treated);
         treated.Dispose();
         exchange.Session.PassOn(call.Abandon());
@@ -215,6 +235,7 @@ internal sealed class Serving(Dispatcher dispatcher, Ledger ledger, CoarseClock 
         exchange.Session.Unload(exchange, call);
         while (call.TryRead() is { } frame)
         {
+            exchange.Show(frame);
             await reply.WriteAsync(exchange, frame);
             frame.Dispose();
         }

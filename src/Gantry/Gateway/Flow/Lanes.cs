@@ -75,7 +75,7 @@ internal sealed class Lanes(Board board, KeptResults kept, AnswerCache cache, Ti
     {
         var redaction = policy.Redact.IsEmpty
             ? null
-            : Redaction.Make(policy.Redact, ServerSecrets.Of(desired.Spec), Frame.MaxDepth);
+            : Redaction.Make(policy.Redact, SecretTexts.Of(desired.Spec), Frame.MaxDepth);
         return new(desired.Name, policy, redaction, kept);
     }
 
