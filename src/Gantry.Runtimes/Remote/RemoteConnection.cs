@@ -14,12 +14,6 @@ namespace Gantry.Runtimes.Remote;
 /// </summary>
 internal abstract class RemoteConnection : IConnection, IAsyncDisposable
 {
-    /// <summary>How many unsolicited frames wait for their reader before the oldest is dropped.</summary>
-    private const int MaxUnsolicited = 256;
-
-    /// <summary>How many bytes these may have together.</summary>
-    private const int MaxUnsolicitedBytes = 8 * 1024 * 1024;
-
     // Numbers stay exact in JavaScript up to 2^53.
     private const int NumberBits = 32;
     private const long IncarnationMask = 0xfffff;
@@ -29,12 +23,7 @@ internal abstract class RemoteConnection : IConnection, IAsyncDisposable
         TaskCreationOptions.RunContinuationsAsynchronously
     );
     private readonly CancellationTokenSource _over = new();
-    private readonly Backlog<Frame> _unsolicited = new(
-        MaxUnsolicited,
-        MaxUnsolicitedBytes,
-        static frame => frame.Length,
-        static frame => frame.Dispose()
-    );
+    private readonly Backlog<Frame> _unsolicited = Wire.Unsolicited.NewBacklog();
     private readonly long _incarnation;
     private readonly ITimer _patience;
     private uint _lastNumber;

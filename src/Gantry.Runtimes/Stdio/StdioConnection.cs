@@ -12,12 +12,6 @@ namespace Gantry.Runtimes.Stdio;
 /// </summary>
 internal sealed class StdioConnection : IConnection, IAsyncDisposable
 {
-    /// <summary>How many unsolicited frames wait for their reader before the oldest is dropped.</summary>
-    private const int MaxUnsolicited = 256;
-
-    /// <summary>How many bytes these may have together.</summary>
-    private const int MaxUnsolicitedBytes = 8 * 1024 * 1024;
-
     // What is shown of a long line that is no message.
     private const int LongNoise = 512;
 
@@ -31,12 +25,7 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
     private readonly NoiseHandler _noise;
     private readonly TimeProvider _time;
     private readonly WireTap _tap;
-    private readonly Backlog<Frame> _unsolicited = new(
-        MaxUnsolicited,
-        MaxUnsolicitedBytes,
-        static frame => frame.Length,
-        static frame => frame.Dispose()
-    );
+    private readonly Backlog<Frame> _unsolicited = Wire.Unsolicited.NewBacklog();
     private readonly long _incarnation;
     private readonly int _maxFrameSize;
     private uint _lastNumber;
