@@ -31,14 +31,14 @@ internal static class Pieces
     )
     {
         var cursor = default(FrameCursor);
-        while (exchange.WriteSome(output, frame, ref cursor, Length))
+        var isMore = true;
+        while (isMore)
         {
+            isMore = exchange.WriteSome(output, frame, ref cursor, Length);
             var flushed = await output.FlushAsync(CancellationToken.None);
-            if (flushed.IsCompleted || flushed.IsCanceled)
-            {
-                // Nobody reads any more.
-                return;
-            }
+
+            // Nobody reads any more.
+            isMore = isMore && !flushed.IsCompleted && !flushed.IsCanceled;
         }
     }
 }
