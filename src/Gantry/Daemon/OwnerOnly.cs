@@ -30,21 +30,4 @@ internal static class OwnerOnly
             File.SetUnixFileMode(path, FileMode);
         }
     }
-
-    /// <summary>Opens for writing, with everybody else kept out.</summary>
-    public static FileStream Open(string path, System.IO.FileMode mode)
-    {
-        var options = new FileStreamOptions
-        {
-            Mode = mode,
-            Access = FileAccess.ReadWrite,
-            Share = FileShare.None,
-        };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = FileMode;
-        }
-
-        return new(path, options);
-    }
 }

@@ -1,0 +1,40 @@
+namespace Gantry.Storage;
+
+/// <summary>Files for one user alone, replaced whole or not at all.</summary>
+// On Windows there are no such modes: what is inside a user's profile is that user's already.
+public static class PrivateFile
+{
+    /// <summary>Opens for reading and writing, with everybody else kept out.</summary>
+    public static FileStream Open(string path, FileMode mode)
+    {
+        var options = new FileStreamOptions
+        {
+            Mode = mode,
+            Access = FileAccess.ReadWrite,
+            Share = FileShare.None,
+        };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        return new(path, options);
+    }
+
+    /// <summary>
+    /// Replaces the file by this content, which is on the disk before anybody sees it. A reader
+    /// finds the old content or the new one, never a part.
+    /// </summary>
+    public static void Write(string path, ReadOnlySpan<byte> content)
+    {
+        var draft = path + ".new";
+        File.Delete(draft);
+        using (var file = Open(draft, FileMode.CreateNew))
+        {
+            file.Write(content);
+            file.Flush(flushToDisk: true);
+        }
+
+        File.Move(draft, path, overwrite: true);
+    }
+}
