@@ -6,10 +6,16 @@ namespace Gantry.Config;
 public abstract record AuthSpec
 {
     private protected AuthSpec() { }
+
+    /// <summary>All that is set, by name, with the values of secrets: for comparing only.</summary>
+    internal abstract IEnumerable<(string Name, string Value)> Parts();
 }
 
 /// <summary>A token that somebody made by hand.</summary>
-public sealed record BearerAuth(Expandable Token) : AuthSpec;
+public sealed record BearerAuth(Expandable Token) : AuthSpec
+{
+    internal override IEnumerable<(string Name, string Value)> Parts() => [("token", Token.Value)];
+}
 
 /// <summary>
 /// OAuth 2.1, with what the server and its authorization server say about themselves. What stays
@@ -44,6 +50,22 @@ public sealed record OAuthAuth : AuthSpec
     public int? RedirectPort { get; init; }
 
     public CredentialOwner Per { get; init; } = CredentialOwner.Server;
+
+    internal override IEnumerable<(string Name, string Value)> Parts() =>
+        new (string Name, string? Value)[]
+        {
+            ("grant", $"{Grant}"),
+            ("client", ClientId?.Value),
+            ("secret", ClientSecret?.Value),
+            ("key", PrivateKeyFile),
+            ("metadata", ClientMetadataUrl),
+            ("scopes", string.Join(' ', Scopes)),
+            ("issuer", Issuer),
+            ("port", RedirectPort is { } port ? $"{port}" : null),
+            ("per", $"{Per}"),
+        }
+            .Where(part => !string.IsNullOrEmpty(part.Value))
+            .Select(part => (part.Name, part.Value ?? ""));
 }
 
 public enum OAuthGrant

@@ -64,12 +64,7 @@ internal sealed class Resolver(
         };
     }
 
-    private ServerSpec? Resolve(
-        ServerSpec spec,
-        Launch launch,
-        Expander expander,
-        Report report
-    )
+    private ServerSpec? Resolve(ServerSpec spec, Launch launch, Expander expander, Report report)
     {
         var directory = ResolveDirectory(launch, expander);
         var command = expander.Expand(launch.Command);

@@ -24,12 +24,13 @@ internal static class ClientAssertion
         var pem = ReadKey(keyFile);
         try
         {
-            return pem.Contains("RSA", StringComparison.Ordinal) || !TryEllipticCurve(pem, out var curve)
+            return
+                pem.Contains("RSA", StringComparison.Ordinal)
+                || !TryEllipticCurve(pem, out var curve)
                 ? WithRsa(clientId, server, pem, now)
                 : WithCurve(clientId, server, curve, now);
         }
-        catch (Exception exception)
-            when (exception is CryptographicException or ArgumentException)
+        catch (Exception exception) when (exception is CryptographicException or ArgumentException)
         {
             throw new UpstreamRefusedException(
                 $"'{keyFile}' holds no private key in PEM that can sign: use an EC or an RSA key "
@@ -46,7 +47,9 @@ internal static class ClientAssertion
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new UpstreamRefusedException($"the private key cannot be read: {exception.Message}");
+            throw new UpstreamRefusedException(
+                $"the private key cannot be read: {exception.Message}"
+            );
         }
     }
 

@@ -74,7 +74,11 @@ internal sealed class Clients(OAuthHttp http)
         VaultContent vault
     )
     {
-        if (auth.Issuer is null && vault.FindPinned(server, id) is { } pin && pin.Issuer != at.Issuer)
+        if (
+            auth.Issuer is null
+            && vault.FindPinned(server, id) is { } pin
+            && pin.Issuer != at.Issuer
+        )
         {
             throw new UpstreamRefusedException(
                 $"the server now names the issuer {at.Issuer}, but its client_id was first used with "

@@ -108,15 +108,17 @@ internal sealed class CodeRequest
             query.Add(("prompt", "consent"));
         }
 
-        var text = string.Join('&', query.Select(part => $"{part.Name}={Uri.EscapeDataString(part.Value)}"));
+        var text = string.Join(
+            '&',
+            query.Select(part => $"{part.Name}={Uri.EscapeDataString(part.Value)}")
+        );
         return new($"{endpoint.AbsoluteUri}{(endpoint.Query.Length > 0 ? '&' : '?')}{text}");
     }
 
     private string Challenge() =>
         Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(_verifier)));
 
-    private static string Random() =>
-        Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
+    private static string Random() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
 
     private static bool Same(string one, string other) =>
         CryptographicOperations.FixedTimeEquals(

@@ -110,7 +110,10 @@ internal sealed class Discovery(OAuthHttp http)
     }
 
     // Whoever answers for another server would get tokens for it.
-    private static ProtectedResourceDocument Check(ProtectedResourceDocument document, Uri resource) =>
+    private static ProtectedResourceDocument Check(
+        ProtectedResourceDocument document,
+        Uri resource
+    ) =>
         Uri.TryCreate(document.Resource, UriKind.Absolute, out var named)
         && WebAddress.IsSafe(named)
         && WebAddress.SameOrigin(named, resource)

@@ -29,7 +29,8 @@ internal sealed class LoopbackListener : IDisposable
         _time = time;
     }
 
-    public Uri Address => new($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}{Target}");
+    public Uri Address =>
+        new($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}{Target}");
 
     /// <param name="port">Null for any.</param>
     /// <returns>Null when the port is taken.</returns>
@@ -175,7 +176,10 @@ internal sealed class LoopbackListener : IDisposable
     private static byte[] Answer(bool isAccepted)
     {
         var (status, text) = isAccepted
-            ? ("200 OK", "Gantry has the answer. You can close this window, and look at the terminal.")
+            ? (
+                "200 OK",
+                "Gantry has the answer. You can close this window, and look at the terminal."
+            )
             : ("404 Not Found", "There is nothing here.");
         var page = $"<!doctype html><meta charset=utf-8><title>Gantry</title><p>{text}</p>\n";
         return Encoding.UTF8.GetBytes(

@@ -21,9 +21,7 @@ internal sealed record LoginNeed(
     /// <summary>Of this issuer: what it was asked for before, and what turned out to be missing.
     /// </summary>
     public ImmutableArray<string> ScopesBefore(string issuer) =>
-        Before is { } login && login.Issuer == issuer
-            ? [.. login.Scopes.Union(login.Missing)]
-            : [];
+        Before is { } login && login.Issuer == issuer ? [.. login.Scopes.Union(login.Missing)] : [];
 }
 
 /// <summary>The three ways to tokens: a person's consent, Gantry's own name, and what was given

@@ -100,7 +100,15 @@ public sealed partial class OAuthCredentials(
             // Whoever was refused at the same time may have seen to it already.
             var now = Current(slot, need);
             return (now is not null && now.AccessToken?.Value != sent?.Parameter && IsFresh(now))
-                || await ImproveAsync(slot, need with { Before = now }, isDenied, cancellationToken);
+                || await ImproveAsync(
+                    slot,
+                    need with
+                    {
+                        Before = now,
+                    },
+                    isDenied,
+                    cancellationToken
+                );
         }
         catch (VaultException exception)
         {
@@ -196,7 +204,9 @@ public sealed partial class OAuthCredentials(
         {
             slot.Failure ??= (exception, now + s_pause);
             // While the token has not ended, an authorization server that is away does no harm.
-            return login.ExpiresAt <= now ? throw new UpstreamRefusedException(exception.Message) : login;
+            return login.ExpiresAt <= now
+                ? throw new UpstreamRefusedException(exception.Message)
+                : login;
         }
     }
 
@@ -268,10 +278,7 @@ public sealed partial class OAuthCredentials(
     {
         if (isDenied && need.Before is { } login)
         {
-            var missing = login with
-            {
-                Missing = [.. login.Missing.Union(need.Challenge.Scopes)],
-            };
+            var missing = login with { Missing = [.. login.Missing.Union(need.Challenge.Scopes)] };
             await vault.UpdateAsync(content => content.With(missing), cancellationToken);
         }
 
@@ -305,9 +312,8 @@ public sealed partial class OAuthCredentials(
 
     private bool IsFresh(Login login) =>
         login.ExpiresAt is not { } end
-        || time.GetUtcNow() < end - TimeSpan.FromTicks(
-            Math.Min(s_margin.Ticks, (end - login.At).Ticks / 4)
-        );
+        || time.GetUtcNow()
+            < end - TimeSpan.FromTicks(Math.Min(s_margin.Ticks, (end - login.At).Ticks / 4));
 
     // Somebody else's header, such as a configured one, is somebody else's business.
     private static bool IsOurs(AuthenticationHeaderValue? sent, Slot slot) =>

@@ -85,9 +85,7 @@ internal static class Refusals
                 ? $" with more rights ({ScopeSet.Format(need.Challenge.Scopes)})"
                 : "";
         return need is { Auth.Per: Config.CredentialOwner.Principal, Owner.Principal: null }
-            ? new(
-                $"'{server}' needs a login of each caller, and this caller is not known by name"
-            )
+            ? new($"'{server}' needs a login of each caller, and this caller is not known by name")
             : new($"needs login{more}: run 'gantry login {server}{whose}'");
     }
 }

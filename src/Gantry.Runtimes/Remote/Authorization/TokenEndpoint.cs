@@ -121,7 +121,12 @@ internal sealed partial class TokenEndpoint(OAuthHttp http, TimeProvider time)
 }
 
 /// <param name="Scope">Null when it is what was asked for.</param>
-internal sealed record Tokens(Secret Access, Secret? Refresh, DateTimeOffset? ExpiresAt, string? Scope);
+internal sealed record Tokens(
+    Secret Access,
+    Secret? Refresh,
+    DateTimeOffset? ExpiresAt,
+    string? Scope
+);
 
 /// <summary>The authorization server refuses a grant.</summary>
 internal sealed class GrantRefusedException(string error, string issuer)

@@ -32,9 +32,10 @@ public sealed partial class UpstreamLogins(
         {
             var need = await NeedAsync(server, principal, cancellationToken);
             var found = await _client.DiscoverAsync(need, cancellationToken);
-            var login = need.Auth.Grant is OAuthGrant.ClientCredentials
-                ? await _client.ActAsync(need, found, cancellationToken)
-                : await _client.AskAsync(need, found, open, cancellationToken);
+            var login =
+                need.Auth.Grant is OAuthGrant.ClientCredentials
+                    ? await _client.ActAsync(need, found, cancellationToken)
+                    : await _client.AskAsync(need, found, open, cancellationToken);
             LogLoggedIn(need.Owner, login.Issuer);
             return KnownLogin.Of(login, time.GetUtcNow());
         }

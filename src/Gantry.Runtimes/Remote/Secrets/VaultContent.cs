@@ -39,7 +39,9 @@ internal sealed record VaultContent(
         {
             Logins =
             [
-                .. Logins.Where(other => other.Owner != login.Owner || other.Issuer != login.Issuer),
+                .. Logins.Where(other =>
+                    other.Owner != login.Owner || other.Issuer != login.Issuer
+                ),
                 login,
             ],
         };
@@ -66,9 +68,7 @@ internal sealed record VaultContent(
         var isEmpty = left.All(login => login.Server != owner.Server);
         return new(
             left,
-            isEmpty
-                ? Registrations.RemoveAll(known => known.Server == owner.Server)
-                : Registrations
+            isEmpty ? Registrations.RemoveAll(known => known.Server == owner.Server) : Registrations
         );
     }
 }
