@@ -1,9 +1,24 @@
 namespace Gantry.Storage;
 
-/// <summary>Files for one user alone, replaced whole or not at all.</summary>
+/// <summary>Files and directories for one user alone; files are replaced whole or not at all.</summary>
 // On Windows there are no such modes: what is inside a user's profile is that user's already.
 public static class PrivateFile
 {
+    public static void CreateDirectory(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(path);
+        }
+        else
+        {
+            Directory.CreateDirectory(
+                path,
+                UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+            );
+        }
+    }
+
     /// <summary>Opens for reading and writing, with everybody else kept out.</summary>
     public static FileStream Open(string path, FileMode mode)
     {

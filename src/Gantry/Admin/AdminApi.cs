@@ -36,6 +36,7 @@ internal static class AdminApi
         api.MapEvents();
         api.MapLogs();
         api.MapConfig();
+        api.MapLogins();
         api.MapFallback("{**path}", NoSuchPath);
     }
 
@@ -54,7 +55,7 @@ internal static class AdminApi
                 StatusCodes.Status404NotFound,
                 "Not found",
                 $"There is no {context.Request.Path}. See /servers, /instances, /plan, /events, "
-                    + $"/logs and /config under {Root}."
+                    + $"/logs, /logins and /config under {Root}."
             )
         );
 }

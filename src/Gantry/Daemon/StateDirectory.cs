@@ -48,7 +48,7 @@ internal sealed record StateDirectory(string Path)
         {
             if (!Directory.Exists(Path))
             {
-                OwnerOnly.CreateDirectory(Path);
+                PrivateFile.CreateDirectory(Path);
             }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

@@ -50,7 +50,10 @@ internal sealed class TestDaemon : IAsyncDisposable
         await File.WriteAllTextAsync(file, yaml, cancellationToken);
         var runtime = new FakeRuntime(TimeProvider.System) { IsQuick = true };
         var engine = new Engine(
-            new(new([file]) { EnvFiles = Secrets(root) }, state.InstallationKey(), null),
+            new(new([file]) { EnvFiles = Secrets(root) }, state.InstallationKey(), null)
+            {
+                Vault = state.Path,
+            },
             runtime,
             new SessionHandshakes(),
             new ServerLogs(),

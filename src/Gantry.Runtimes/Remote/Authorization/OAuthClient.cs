@@ -189,7 +189,7 @@ internal sealed class OAuthClient : IDisposable
         );
     }
 
-    // The browser may come back before whatever opened it has ended.
+    // The browser may come back before whatever opened it has ended, or long after.
     private static async Task<CodeAnswer> AskAsync(
         CodeRequest request,
         LoopbackListener listener,
@@ -199,15 +199,21 @@ internal sealed class OAuthClient : IDisposable
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var waiting = listener.WaitAsync(request.Judge, end.Token);
+        var opening = open(request.Address, end.Token).AsTask();
         try
         {
-            await open(request.Address, cancellationToken);
+            if (await Task.WhenAny(waiting, opening) == opening)
+            {
+                await opening;
+            }
+
             return await waiting;
         }
         finally
         {
             await end.CancelAsync();
             await Task.WhenAny(waiting);
+            await Task.WhenAny(opening);
         }
     }
 

@@ -19,6 +19,7 @@ public sealed class Vault : IDisposable
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(20);
 
     private readonly SemaphoreSlim _oneWriter = new(1);
+    private readonly string _directory;
     private readonly string _file;
     private readonly VaultKeySource _keys;
     private readonly TimeProvider _time;
@@ -28,6 +29,7 @@ public sealed class Vault : IDisposable
     /// <param name="environment">Finds <c>GANTRY_VAULT_KEY</c> and its like.</param>
     public Vault(string directory, Func<string, string?> environment, TimeProvider time)
     {
+        _directory = directory;
         _file = Path.Combine(directory, "vault");
         _keys = new(Path.Combine(directory, "vault.key"), environment);
         _time = time;
@@ -57,6 +59,7 @@ public sealed class Vault : IDisposable
         await _oneWriter.WaitAsync(cancellationToken);
         try
         {
+            PrivateFile.CreateDirectory(_directory);
             using var only = await LockAsync(cancellationToken);
             var was = ReadFile(out var keys);
             var content = change(was);
@@ -141,10 +144,7 @@ public sealed class Vault : IDisposable
             {
                 return PrivateFile.Open(_file + ".lock", FileMode.OpenOrCreate);
             }
-            catch (IOException exception)
-                when (exception is not DirectoryNotFoundException
-                    && _time.GetElapsedTime(began) < s_patience
-                )
+            catch (IOException) when (_time.GetElapsedTime(began) < s_patience)
             {
                 await Task.Delay(s_pause, _time, cancellationToken);
             }
