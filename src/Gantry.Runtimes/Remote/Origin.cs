@@ -13,6 +13,10 @@ namespace Gantry.Runtimes.Remote;
 internal sealed class Origin : IDisposable
 {
     private const string Authorization = "Authorization";
+    private const string UserAgent = "User-Agent";
+
+    private static readonly string s_ownName =
+        $"gantry/{typeof(Origin).Assembly.GetName().Version?.ToString(3) ?? "0"}";
 
     private readonly ServerName _server;
     private readonly IUpstreamCredentials _credentials;
@@ -24,7 +28,11 @@ internal sealed class Origin : IDisposable
         _credentials = credentials;
         Spec = spec;
         Url = new(spec.Url.Value);
-        Headers = [.. spec.Headers.Select(header => (header.Key, header.Value.Value))];
+        Headers =
+        [
+            .. spec.Headers.ContainsKey(UserAgent) ? [] : new[] { (UserAgent, s_ownName) },
+            .. spec.Headers.Select(header => (header.Key, header.Value.Value)),
+        ];
         _handler = OriginTrust.MakeHandler(spec);
         Http = new(_handler, disposeHandler: true);
     }

@@ -66,6 +66,9 @@ internal abstract class RemoteConnection : IConnection, IAsyncDisposable
     /// <summary>Completes with the reason when the conversation has ended by itself.</summary>
     public Task<string> Lost => _lost.Task;
 
+    /// <summary>The same reason, once there is one.</summary>
+    public string? LostBecause { get; private set; }
+
     /// <summary>Raised when the last call has left a closed gate.</summary>
     public event Action? Drained;
 
@@ -181,6 +184,7 @@ internal abstract class RemoteConnection : IConnection, IAsyncDisposable
     /// <summary>Says that the conversation is over, and why.</summary>
     protected void Lose(string reason)
     {
+        LostBecause ??= reason;
         Close($"{Instance}: {reason}");
         _lost.TrySetResult(reason);
     }

@@ -101,7 +101,7 @@ internal sealed class RemoteInstance : IDisposable
             when (Failures.Explain(exception, _spec.Url.Written) is { } failure)
         {
             reaching.Found(Verdict.Unknown);
-            ending = _log.Note(failure.Reason);
+            ending = _log.Note(ReasonOf(failure));
         }
 
         await EndAsync(ending);
@@ -216,6 +216,16 @@ internal sealed class RemoteInstance : IDisposable
             MaxFrameSize = context.MaxFrameSize,
             Known = reaching.Known,
         };
+
+    // What ended the conversation says more than what failed with it.
+    private string ReasonOf(Failure failure)
+    {
+        var reason = _connection?.LostBecause ?? failure.Reason;
+        var prefix = $"{_start.Instance}: ";
+        return reason.StartsWith(prefix, StringComparison.Ordinal)
+            ? reason[prefix.Length..]
+            : reason;
+    }
 
     private static Verdict VerdictOf(RemoteConnection? connection) =>
         connection is HttpConnection http ? http.Verdict

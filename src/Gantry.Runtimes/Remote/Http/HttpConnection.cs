@@ -264,15 +264,27 @@ internal sealed class HttpConnection : RemoteConnection
 
     private async Task<Handshake?> DiscoverAsync(CancellationToken cancellationToken)
     {
+        using var first = await AskEraAsync(cancellationToken);
+        if (first is null || !Introductions.WantsOther(first))
+        {
+            return first is null ? null : Introductions.Judge(first);
+        }
+
+        using var second = await AskEraAsync(cancellationToken);
+        return second is null ? null : Introductions.Judge(second);
+    }
+
+    // Null when there is no answer that says anything of the era.
+    private async Task<Frame?> AskEraAsync(CancellationToken cancellationToken)
+    {
         var call =
             await OpenAsync(Introductions.Discover(), Envelope.Own, cancellationToken)
             ?? throw new InstanceGoneException($"{Instance} was told to stop.");
         try
         {
-            using var answer = await call.ReadAsync()
+            return await call.ReadAsync()
                 .AsTask()
                 .WaitAsync(Introductions.Patience, Time, cancellationToken);
-            return Introductions.Judge(answer);
         }
         catch (TimeoutException)
         {

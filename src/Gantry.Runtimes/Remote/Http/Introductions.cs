@@ -35,6 +35,11 @@ internal static class Introductions
     public static int? ErrorCode(Frame answer) =>
         answer.IsError ? JsonPart.Number(JsonPart.Member(answer[answer.Body], "code"u8)) : null;
 
+    /// <summary>Whether it wants to be asked again, in a revision that Gantry speaks.</summary>
+    public static bool WantsOther(Frame answer) =>
+        ErrorCode(answer) is UnsupportedRevision
+        && Newest(DataOf(answer), "supported"u8) is not null;
+
     /// <summary>What was agreed with an origin of the era without sessions; null when it is of the
     /// other.</summary>
     /// <exception cref="HandshakeException">It is of that era and refuses all the same.</exception>
@@ -53,15 +58,20 @@ internal static class Introductions
         }
 
         var result = answer.Slice(answer.Body);
-        return Newest(result) is { } dialect ? new(dialect, result.ToArray()) : null;
+        return Newest(result, "supportedVersions"u8) is { } dialect ? new(dialect, result.ToArray()) : null;
     }
 
-    private static Dialect? Newest(ReadOnlyMemory<byte> result)
+    private static ReadOnlyMemory<byte> DataOf(Frame error) =>
+        JsonPart.Member(error[error.Body], "data"u8) is { IsEmpty: false } data
+            ? data.ToArray()
+            : "null"u8.ToArray();
+
+    private static Dialect? Newest(ReadOnlyMemory<byte> said, ReadOnlySpan<byte> member)
     {
-        using var json = JsonDocument.Parse(result, s_options);
+        using var json = JsonDocument.Parse(said, s_options);
         if (
             json.RootElement.ValueKind is not JsonValueKind.Object
-            || !json.RootElement.TryGetProperty("supportedVersions"u8, out var versions)
+            || !json.RootElement.TryGetProperty(member, out var versions)
             || versions.ValueKind is not JsonValueKind.Array
         )
         {
