@@ -17,12 +17,7 @@ internal sealed class TestDaemon : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _running;
 
-    private TestDaemon(
-        DirectoryInfo root,
-        Engine engine,
-        DaemonHost host,
-        Upstreams upstreams
-    )
+    private TestDaemon(DirectoryInfo root, Engine engine, DaemonHost host, Upstreams upstreams)
     {
         _root = root;
         Engine = engine;

@@ -116,15 +116,11 @@ internal sealed class Discovery(OAuthHttp http)
     ) =>
         Uri.TryCreate(document.Resource, UriKind.Absolute, out var named)
         && WebAddress.IsSafe(named)
-        && WebAddress.SameOrigin(named, resource)
-        && IsWithin(resource.AbsolutePath, named.AbsolutePath)
+        && WebAddress.IsWithin(resource, named)
             ? document
             : throw new UpstreamRefusedException(
                 "the server's metadata describe another server, so nothing is authorized"
             );
-
-    private static bool IsWithin(string path, string of) =>
-        (path.TrimEnd('/') + "/").StartsWith(of.TrimEnd('/') + "/", StringComparison.Ordinal);
 
     private static string? ChooseIssuer(ProtectedResourceDocument? described, OAuthAuth auth)
     {

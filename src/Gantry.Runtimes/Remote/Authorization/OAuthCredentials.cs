@@ -60,7 +60,7 @@ public sealed partial class OAuthCredentials(
 
         var slot = SlotOf(need.Owner);
         var held = slot.Held;
-        return held is not null && ReferenceEquals(held.From, content) && IsFresh(held.Login)
+        return held is not null && held.Fits(content, need.Resource) && IsFresh(held.Login)
             ? new(held.Header)
             : new(RefreshAsync(slot, need, cancellationToken));
     }
@@ -198,7 +198,7 @@ public sealed partial class OAuthCredentials(
             slot.Failure = null;
             var renewed = await logins.Client.RenewAsync(login, need, cancellationToken);
             LogRenewed(need.Owner, renewed is null ? "not any more" : "again");
-            return Hold(slot, renewed);
+            return Hold(slot, renewed, need);
         }
         catch (UpstreamRefusedException exception)
         {
@@ -235,7 +235,8 @@ public sealed partial class OAuthCredentials(
         var found = await logins.Client.DiscoverAsync(need, cancellationToken);
         var better = isDenied ? null : await TryRenewAsync(need, found, cancellationToken);
         better ??= await AuthorizeAsync(need, found, isDenied, cancellationToken);
-        Hold(slot, better);
+        LogLetIn(need.Owner, better.Issuer);
+        Hold(slot, better, need);
         return true;
     }
 
@@ -288,24 +289,24 @@ public sealed partial class OAuthCredentials(
     private Login? Current(Slot slot, LoginNeed need)
     {
         var content = vault.Read();
-        if (slot.Held is { } held && ReferenceEquals(held.From, content))
+        if (slot.Held is { } held && held.Fits(content, need.Resource))
         {
             return held.Login;
         }
 
         var login = content.Find(need.Owner, need.Auth.Issuer);
-        return Hold(slot, login is not null && IsFor(login, need.Resource) ? login : null);
+        return Hold(slot, login is not null && IsFor(login, need.Resource) ? login : null, need);
     }
 
     // The configuration may have got another address since: it gets no token of the former.
     private static bool IsFor(Login login, Uri resource) =>
         Uri.TryCreate(login.Resource, UriKind.Absolute, out var of)
-        && WebAddress.SameOrigin(of, resource);
+        && WebAddress.IsWithin(resource, of);
 
-    private Login? Hold(Slot slot, Login? login)
+    private Login? Hold(Slot slot, Login? login, LoginNeed need)
     {
         slot.Held = login is { AccessToken: { } token }
-            ? new(login, new("Bearer", token.Value), vault.Read())
+            ? new(login, new("Bearer", token.Value), vault.Read(), need.Resource)
             : null;
         return slot.Held?.Login;
     }
@@ -334,6 +335,9 @@ public sealed partial class OAuthCredentials(
 
     [LoggerMessage(LogLevel.Debug, "The login to {Owner} was renewed: it counts {Outcome}")]
     private partial void LogRenewed(LoginOwner owner, string outcome);
+
+    [LoggerMessage(LogLevel.Information, "{Issuer} lets Gantry into {Owner}")]
+    private partial void LogLetIn(LoginOwner owner, string issuer);
 
     [LoggerMessage(LogLevel.Warning, "{Message}")]
     private partial void LogVault(string message);

@@ -36,8 +36,17 @@ internal sealed class Slot
 }
 
 /// <param name="From">The content of the vault that it was found in.</param>
-internal sealed record Held(Login Login, AuthenticationHeaderValue Header, VaultContent From)
+/// <param name="For">The address that it was found for.</param>
+internal sealed record Held(
+    Login Login,
+    AuthenticationHeaderValue Header,
+    VaultContent From,
+    Uri For
+)
 {
+    public bool Fits(VaultContent content, Uri resource) =>
+        ReferenceEquals(From, content) && For == resource;
+
     // A printed record would show the header.
     public override string ToString() => Login.ToString();
 }

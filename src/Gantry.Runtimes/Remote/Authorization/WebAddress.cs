@@ -40,6 +40,15 @@ internal static class WebAddress
             StringComparison.OrdinalIgnoreCase
         ) == 0;
 
+    /// <summary>Whether what is given for one address may be shown to the other: it is the same, or
+    /// lies below it.</summary>
+    public static bool IsWithin(Uri address, Uri of) =>
+        SameOrigin(address, of)
+        && (address.AbsolutePath.TrimEnd('/') + "/").StartsWith(
+            of.AbsolutePath.TrimEnd('/') + "/",
+            StringComparison.Ordinal
+        );
+
     public static string Origin(Uri address) => address.GetLeftPart(UriPartial.Authority);
 
     /// <summary>Whether it is an address of the whole Internet.</summary>

@@ -105,7 +105,10 @@ public sealed class Vault : IDisposable
         try
         {
             var stamp = Stamp.Of(_file);
-            var content = stamp == opened.Stamp ? opened.Content : ReadFile(out _);
+            var content =
+                opened.LookedAt != long.MinValue && stamp == opened.Stamp
+                    ? opened.Content
+                    : ReadFile(out _);
             Volatile.Write(ref _opened, new(stamp, content, now));
             return content;
         }
