@@ -62,7 +62,10 @@ internal static class Failures
                 $"the connection to {shown} broke before the answer came.",
                 IsUnreachable: false
             ),
-            _ => new($"the request to {shown} failed: {Innermost(http)}.", IsUnreachable: false),
+            _ => new(
+                $"the request to {shown} failed: {Innermost(http)}.",
+                IsUnreachable: false
+            ),
         };
 
     private static string Innermost(Exception exception) =>

@@ -125,7 +125,8 @@ internal sealed class HttpConnection : RemoteConnection
                 await AskAgainAsync(request, cancellationToken);
             }
         }
-        catch (Exception exception) when (exception is InstanceGoneException or HandshakeException)
+        catch (Exception exception)
+            when (exception is InstanceGoneException or HandshakeException)
         {
             Lose($"the server has forgotten its session and begins no other: {exception.Message}");
             throw;
@@ -245,7 +246,8 @@ internal sealed class HttpConnection : RemoteConnection
                 await RenewAsync(session, cancellationToken);
             }
         }
-        catch (Exception exception) when (Failures.Explain(exception, Origin.Shown) is { } failure)
+        catch (Exception exception)
+            when (Failures.Explain(exception, Origin.Shown) is { } failure)
         {
             throw new InstanceGoneException($"{Instance}: {failure.Reason}");
         }
