@@ -41,10 +41,7 @@ internal static class Failures
                 $"the files of 'tls' cannot be used: {exception.Message}",
                 IsUnreachable: true
             ),
-            IOException => new(
-                $"the connection to {shown} broke before the answer came.",
-                IsUnreachable: false
-            ),
+            IOException => Broke(shown),
             _ => null,
         };
 
@@ -58,15 +55,13 @@ internal static class Failures
                 $"{shown} cannot be reached: {Innermost(http)}.",
                 IsUnreachable: true
             ),
-            HttpRequestError.ResponseEnded => new(
-                $"the connection to {shown} broke before the answer came.",
-                IsUnreachable: false
-            ),
-            _ => new(
-                $"the request to {shown} failed: {Innermost(http)}.",
-                IsUnreachable: false
-            ),
+            HttpRequestError.ResponseEnded => Broke(shown),
+            _ when http.InnerException is IOException => Broke(shown),
+            _ => new($"the request to {shown} failed: {Innermost(http)}.", IsUnreachable: false),
         };
+
+    private static Failure Broke(string shown) =>
+        new($"the connection to {shown} broke before the answer came.", IsUnreachable: false);
 
     private static string Innermost(Exception exception) =>
         exception switch

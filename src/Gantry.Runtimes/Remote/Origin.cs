@@ -79,7 +79,10 @@ internal sealed class Origin : IDisposable
                     return response;
                 }
             }
-            else if (Redirection(response, url) is { } next && redirects < RemoteLimits.MaxRedirects)
+            else if (
+                Redirection(response, url) is { } next
+                && redirects < RemoteLimits.MaxRedirects
+            )
             {
                 url = next;
                 redirects++;

@@ -272,7 +272,9 @@ internal sealed class RemoteInstance : IDisposable
         if (connection is not null)
         {
             await TakeLeaveAsync(connection);
-            connection.Close($"{_fact.Id} {(reason.Length > 0 ? reason : $"was stopped: {_fact.Reason}.")}");
+            connection.Close(
+                $"{_fact.Id} {(reason.Length > 0 ? reason : $"was stopped: {_fact.Reason}.")}"
+            );
             await connection.DisposeAsync();
         }
 

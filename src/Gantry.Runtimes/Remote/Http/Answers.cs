@@ -69,8 +69,7 @@ internal static class Answers
         string shown
     )
     {
-        var isDoor =
-            response.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden;
+        var isDoor = response.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden;
         if (isDoor || !Bodies.Is(response, Bodies.Json))
         {
             throw new OriginAnswerException(Describe(response.StatusCode, shown));

@@ -53,7 +53,11 @@ internal static class Bodies
         var count = 0;
         try
         {
-            while (await stream.ReadAsync(buffer.AsMemory(count), cancellationToken) is var read and > 0)
+            while (
+                await stream.ReadAsync(buffer.AsMemory(count), cancellationToken)
+                    is var read
+                        and > 0
+            )
             {
                 heard();
                 count += read;

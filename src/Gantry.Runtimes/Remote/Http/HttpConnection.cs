@@ -32,7 +32,10 @@ internal sealed class HttpConnection : RemoteConnection
     public override async Task IntroduceAsync(CancellationToken cancellationToken)
     {
         var mayBeModern = Context.Known is not Verdict.Legacy;
-        if (mayBeModern && await DiscoverAsync(cancellationToken) is { } modern)
+        if (
+            mayBeModern
+            && await new EraProbe(this, Context).RunAsync(cancellationToken) is { } modern
+        )
         {
             Handshake = modern;
             IsModern = true;
@@ -125,8 +128,7 @@ internal sealed class HttpConnection : RemoteConnection
                 await AskAgainAsync(request, cancellationToken);
             }
         }
-        catch (Exception exception)
-            when (exception is InstanceGoneException or HandshakeException)
+        catch (Exception exception) when (exception is InstanceGoneException or HandshakeException)
         {
             Lose($"the server has forgotten its session and begins no other: {exception.Message}");
             throw;
@@ -246,8 +248,7 @@ internal sealed class HttpConnection : RemoteConnection
                 await RenewAsync(session, cancellationToken);
             }
         }
-        catch (Exception exception)
-            when (Failures.Explain(exception, Origin.Shown) is { } failure)
+        catch (Exception exception) when (Failures.Explain(exception, Origin.Shown) is { } failure)
         {
             throw new InstanceGoneException($"{Instance}: {failure.Reason}");
         }
@@ -260,42 +261,6 @@ internal sealed class HttpConnection : RemoteConnection
     {
         _offeredSession = null;
         return Handshaker.RunAsync(this, Context.InitializeParams, cancellationToken);
-    }
-
-    private async Task<Handshake?> DiscoverAsync(CancellationToken cancellationToken)
-    {
-        using var first = await AskEraAsync(cancellationToken);
-        if (first is null || !Introductions.WantsOther(first))
-        {
-            return first is null ? null : Introductions.Judge(first);
-        }
-
-        using var second = await AskEraAsync(cancellationToken);
-        return second is null ? null : Introductions.Judge(second);
-    }
-
-    // Null when there is no answer that says anything of the era.
-    private async Task<Frame?> AskEraAsync(CancellationToken cancellationToken)
-    {
-        var call =
-            await OpenAsync(Introductions.Discover(), Envelope.Own, cancellationToken)
-            ?? throw new InstanceGoneException($"{Instance} was told to stop.");
-        try
-        {
-            return await call.ReadAsync()
-                .AsTask()
-                .WaitAsync(Introductions.Patience, Time, cancellationToken);
-        }
-        catch (TimeoutException)
-        {
-            // What does not answer so plain a question is of the older era.
-            await call.CancelAsync(notification: null, cancellationToken);
-            return null;
-        }
-        catch (InstanceGoneException) when (Answers.SaysNothingOfEra(Refusal))
-        {
-            return null;
-        }
     }
 
     private async Task AskAgainAsync(Frame request, CancellationToken cancellationToken)

@@ -58,7 +58,9 @@ internal static class Introductions
         }
 
         var result = answer.Slice(answer.Body);
-        return Newest(result, "supportedVersions"u8) is { } dialect ? new(dialect, result.ToArray()) : null;
+        return Newest(result, "supportedVersions"u8) is { } dialect
+            ? new(dialect, result.ToArray())
+            : null;
     }
 
     private static ReadOnlyMemory<byte> DataOf(Frame error) =>

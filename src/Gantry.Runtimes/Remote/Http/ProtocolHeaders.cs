@@ -61,11 +61,11 @@ internal static class ProtocolHeaders
 
     private static string? NameOf(Frame request) =>
         request.IsMethod("tools/call"u8) || request.IsMethod("prompts/get"u8)
-                ? Text(request[request.Name])
-            : request.IsMethod("resources/read"u8) ? Text(request[request.Uri])
-            : request[request.Method].StartsWith("\"tasks/"u8)
-                ? Text(JsonPart.Member(request[request.Body], "taskId"u8))
-            : null;
+            ? Text(request[request.Name])
+        : request.IsMethod("resources/read"u8) ? Text(request[request.Uri])
+        : request[request.Method].StartsWith("\"tasks/"u8)
+            ? Text(JsonPart.Member(request[request.Body], "taskId"u8))
+        : null;
 
     internal static string? Text(ReadOnlySpan<byte> value)
     {

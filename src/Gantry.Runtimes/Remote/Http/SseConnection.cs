@@ -69,8 +69,7 @@ internal sealed class SseConnection : RemoteConnection
             var request = await PostAsync(body);
             using var response = await Origin.SendAsync(request, Envelope.Own, cancellationToken);
         }
-        catch (Exception exception)
-            when (Failures.Explain(exception, Origin.Shown) is { } failure)
+        catch (Exception exception) when (Failures.Explain(exception, Origin.Shown) is { } failure)
         {
             throw new InstanceGoneException($"{Instance}: {failure.Reason}");
         }
@@ -91,8 +90,7 @@ internal sealed class SseConnection : RemoteConnection
         {
             // The conversation is over.
         }
-        catch (Exception exception)
-            when (Failures.Explain(exception, Origin.Shown) is { } failure)
+        catch (Exception exception) when (Failures.Explain(exception, Origin.Shown) is { } failure)
         {
             Lose(failure.Reason);
         }

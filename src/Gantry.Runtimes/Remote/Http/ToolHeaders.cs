@@ -149,8 +149,7 @@ internal sealed class ToolHeaders
     private static string Whole(ReadOnlySpan<byte> value)
     {
         var json = JsonPart.Reader(value);
-        return
-            json.Read() && json.TryGetDecimal(out var number) && decimal.IsInteger(number)
+        return json.Read() && json.TryGetDecimal(out var number) && decimal.IsInteger(number)
             ? decimal.Truncate(number).ToString("0", CultureInfo.InvariantCulture)
             : Encoding.ASCII.GetString(value);
     }

@@ -62,7 +62,8 @@ internal sealed class Watch(HttpConnection connection, RemoteContext context)
         }
         catch (Exception exception)
             when (!cancellationToken.IsCancellationRequested
-                && Failures.Explain(exception, context.Origin.Shown) is { IsUnreachable: true } failure
+                && Failures.Explain(exception, context.Origin.Shown)
+                    is { IsUnreachable: true } failure
             )
         {
             connection.Lose(failure.Reason);

@@ -118,12 +118,7 @@ internal sealed class WebSocketConnection(RemoteContext context) : RemoteConnect
         await _sending.WaitAsync(cancellationToken);
         try
         {
-            await _socket.SendAsync(
-                message,
-                WebSocketMessageType.Text,
-                endOfMessage: true,
-                Over
-            );
+            await _socket.SendAsync(message, WebSocketMessageType.Text, endOfMessage: true, Over);
         }
         catch (Exception exception)
             when (exception is WebSocketException or IOException or OperationCanceledException)
