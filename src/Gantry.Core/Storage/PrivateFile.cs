@@ -19,14 +19,15 @@ public static class PrivateFile
         }
     }
 
-    /// <summary>Opens for reading and writing, with everybody else kept out.</summary>
-    public static FileStream Open(string path, FileMode mode)
+    /// <summary>Opens for reading and writing, with every other user kept out.</summary>
+    /// <param name="share">What others of this user may do meanwhile.</param>
+    public static FileStream Open(string path, FileMode mode, FileShare share = FileShare.None)
     {
         var options = new FileStreamOptions
         {
             Mode = mode,
             Access = FileAccess.ReadWrite,
-            Share = FileShare.None,
+            Share = share,
         };
         if (!OperatingSystem.IsWindows())
         {

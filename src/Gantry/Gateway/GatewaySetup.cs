@@ -1,7 +1,11 @@
+using Gantry.Audit;
+using Gantry.Gateway.Calls;
 using Gantry.Gateway.Http;
+using Gantry.Gateway.Listening;
 using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
 using Gantry.Reconcile;
+using Gantry.Telemetry;
 using Gantry.Wire;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -14,7 +18,8 @@ public static class GatewaySetup
     {
         /// <summary>
         /// Adds what the gateway consists of. It finds in the container: the board, the reconciler,
-        /// the runtime, the server logs and the clock.
+        /// the runtime, the server logs and the clock; and the audit log's files, if there shall be
+        /// one.
         /// </summary>
         /// <param name="hosts">Which Host and Origin headers to accept; loopback if null.</param>
         public IServiceCollection AddGateway(GatewayLimits limits, HostRule? hosts = null)
@@ -29,6 +34,15 @@ public static class GatewaySetup
             services.AddSingleton<CoarseClock>();
             services.AddSingleton<SessionTable>();
             services.AddSingleton<Dispatcher>();
+            services.AddSingleton<GatewayMeter>();
+            services.AddSingleton(from => new AuditLog(
+                from.GetService<AuditFiles>(),
+                from.GetRequiredService<TimeProvider>(),
+                from.GetRequiredService<ILogger<AuditLog>>()
+            ));
+            services.AddHostedService(from => from.GetRequiredService<AuditLog>());
+            services.AddSingleton<Ledger>();
+            services.AddSingleton<Serving>();
             services.AddSingleton<Introduction>();
             services.AddHostedService<Listeners>();
             services.AddHostedService<Housekeeping>();
@@ -38,7 +52,6 @@ public static class GatewaySetup
         private IServiceCollection AddHttp()
         {
             services.AddSingleton<SessionLookup>();
-            services.AddSingleton<CallServing>();
             services.AddSingleton<BatchServing>();
             services.AddSingleton<PostEndpoint>();
             services.AddSingleton<StreamEndpoint>();

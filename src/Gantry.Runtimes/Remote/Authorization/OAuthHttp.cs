@@ -169,21 +169,21 @@ internal sealed class OAuthHttp : IDisposable
 
     private static HttpClient Make(
         Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>> connect
-    ) =>
-        new(
-            new SocketsHttpHandler
-            {
-                AllowAutoRedirect = false,
-                UseCookies = false,
-                ConnectCallback = connect,
-                MaxResponseHeadersLength = 64,
-                PooledConnectionLifetime = TimeSpan.FromMinutes(2),
-                ActivityHeadersPropagator = null,
-            }
-        )
+    )
+    {
+        var handler = new SocketsHttpHandler
         {
-            Timeout = Timeout.InfiniteTimeSpan,
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            ConnectCallback = connect,
+            MaxResponseHeadersLength = 64,
+            PooledConnectionLifetime = TimeSpan.FromMinutes(2),
+            ActivityHeadersPropagator = null,
         };
+        var client = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
+        client.DefaultRequestHeaders.UserAgent.ParseAdd(Origin.OwnName);
+        return client;
+    }
 
     private static ValueTask<Stream> Connect(
         SocketsHttpConnectionContext context,

@@ -104,7 +104,11 @@ internal sealed class HttpConnection : RemoteConnection
             ? request
             : request with
             {
-                Headers = [.. request.Headers, .. session.Headers],
+                // The common case copies nothing.
+                Headers =
+                    request.Headers.Count == 0
+                        ? session.Headers
+                        : [.. request.Headers, .. session.Headers],
             };
         return Origin.SendAsync(inSession, envelope, cancellationToken);
     }
