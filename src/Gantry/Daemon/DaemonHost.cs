@@ -183,6 +183,8 @@ internal sealed class DaemonHost : IAsyncDisposable
             .AddSingleton(_engine.Time)
             .AddSingleton(_engine.Inputs)
             .AddSingleton(_engine.Reconciler)
+            .AddSingleton(_engine.Logins)
+            .AddSingleton<LoginService>()
             .AddSingleton<DemandOf>(_engine.Reconciler.Demand)
             .AddSingleton(new Preview(_engine.Reconciler, _engine.InstallationKey))
             .AddSingleton(new Lifetime(_ending.Token))
