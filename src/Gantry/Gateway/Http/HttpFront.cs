@@ -1,7 +1,7 @@
 using System.Collections.Frozen;
 using Gantry.Config;
+using Gantry.Gateway.Messages;
 using Gantry.Gateway.Routing;
-using Gantry.Gateway.Sessions;
 using Gantry.Reconcile;
 
 namespace Gantry.Gateway.Http;
@@ -34,32 +34,32 @@ internal sealed class HttpFront(
             );
         }
 
-        return FindServer(context.Request.Path.Value ?? "") is { } server
-            ? HandleAsync(context, server)
+        return FindTarget(context.Request.Path.Value ?? "") is { } target
+            ? HandleAsync(context, target)
             : RefuseUnknownAsync(context);
     }
 
-    private Task HandleAsync(HttpContext context, ServerName server)
+    private Task HandleAsync(HttpContext context, Target target)
     {
         var method = context.Request.Method;
         if (HttpMethods.IsPost(method))
         {
-            return post.HandleAsync(context, server);
+            return post.HandleAsync(context, target);
         }
 
         if (HttpMethods.IsGet(method))
         {
-            return stream.HandleAsync(context, server);
+            return stream.HandleAsync(context, target);
         }
 
         return HttpMethods.IsDelete(method)
-            ? EndSessionAsync(context, server)
+            ? EndSessionAsync(context, target)
             : RefuseMethodAsync(context);
     }
 
-    private Task EndSessionAsync(HttpContext context, ServerName server)
+    private Task EndSessionAsync(HttpContext context, Target target)
     {
-        if (lookup.Find(context, server) is not { } session)
+        if (lookup.Find(context, target) is not { } session)
         {
             return SessionLookup.RefuseAsync(context, default);
         }
@@ -91,7 +91,7 @@ internal sealed class HttpFront(
         );
     }
 
-    private ServerName? FindServer(string path)
+    private Target? FindTarget(string path)
     {
         var paths = Volatile.Read(ref _paths);
         var config = board.Current.Config;
@@ -102,19 +102,20 @@ internal sealed class HttpFront(
         }
 
         return
-            paths.Servers.TryGetValue(path, out var server)
-            || paths.Servers.TryGetValue(path.TrimEnd('/'), out server)
-            ? server
+            paths.Targets.TryGetValue(path, out var target)
+            || paths.Targets.TryGetValue(path.TrimEnd('/'), out target)
+            ? target
             : null;
     }
 
-    private sealed record Paths(ConfigSnapshot Config, FrozenDictionary<string, ServerName> Servers)
+    private sealed record Paths(ConfigSnapshot Config, FrozenDictionary<string, Target> Targets)
     {
         public static Paths Of(ConfigSnapshot config) =>
             new(
                 config,
                 config.Servers.Keys.ToFrozenDictionary(
                     name => $"{Root}/{name}",
+                    Target (name) => new Target.Server(name),
                     StringComparer.Ordinal
                 )
             );

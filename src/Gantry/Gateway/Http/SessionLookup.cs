@@ -1,4 +1,5 @@
-using Gantry.Config;
+using Gantry.Gateway.Messages;
+using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
 
 namespace Gantry.Gateway.Http;
@@ -6,11 +7,11 @@ namespace Gantry.Gateway.Http;
 /// <summary>Finds the session that a request's header names.</summary>
 internal sealed class SessionLookup(SessionTable sessions)
 {
-    public Session? Find(HttpContext context, ServerName server)
+    public Session? Find(HttpContext context, Target target)
     {
         var id = context.Request.Headers[HttpText.SessionHeader].ToString();
         var session = id.Length == 0 ? null : sessions.Find(id);
-        return session?.Server == server ? session : null;
+        return session?.Target == target ? session : null;
     }
 
     public void Touch(Session session) => session.Touch(sessions.Now);
