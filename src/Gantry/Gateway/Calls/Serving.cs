@@ -1,4 +1,6 @@
+using Gantry.Gateway.Eras;
 using Gantry.Gateway.Messages;
+using Gantry.Gateway.Modern;
 using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
 using Gantry.Wire;
@@ -9,7 +11,12 @@ namespace Gantry.Gateway.Calls;
 /// Serves one request from its arrival to its answer, over whatever transport it came: each brings
 /// its own <see cref="IReply"/>.
 /// </summary>
-internal sealed class Serving(Dispatcher dispatcher, CoarseClock clock)
+internal sealed class Serving(
+    Dispatcher dispatcher,
+    Asking asking,
+    Rounds rounds,
+    CoarseClock clock
+)
 {
     /// <summary>Takes the request over. Never fails: whatever happens becomes an answer.</summary>
     // Generic, so that a reply may be a struct: an ordinary call allocates none.
@@ -30,6 +37,16 @@ internal sealed class Serving(Dispatcher dispatcher, CoarseClock clock)
             return;
         }
 
+        await ServeAsync(exchange, reply, aborted);
+    }
+
+    /// <summary>Serves a request that its session has noted already.</summary>
+    public async Task ServeAsync<TReply>(Exchange exchange, TReply reply, CancellationToken aborted)
+        where TReply : IReply
+    {
+        using var leaving = exchange.Session.Dialect.DisconnectCancels
+            ? aborted.UnsafeRegister(static one => (one as Exchange)?.Nudge(), exchange)
+            : default;
         try
         {
             var opening = dispatcher.OpenAsync(exchange, aborted);
@@ -40,7 +57,9 @@ internal sealed class Serving(Dispatcher dispatcher, CoarseClock clock)
             {
                 // Waits here for the first frame, which is mostly the last, so that an ordinary
                 // call is suspended once and in one place.
-                var first = await call.ReadOrWakeAsync();
+                var first = exchange.Resumes is null
+                    ? await call.ReadOrWakeAsync()
+                    : await asking.ResumeAsync(exchange, reply, exchange.Resumes);
                 await AnswerAsync(exchange, reply, call, first);
             }
             else
@@ -57,16 +76,15 @@ internal sealed class Serving(Dispatcher dispatcher, CoarseClock clock)
             when (exception is InstanceGoneException or ServerUnavailableException)
         {
             exchange.ForgetSubscription();
-            await reply.FinishAsync(Error(request, exception.Message));
+            await reply.FinishAsync(Error(exchange, exception.Message));
         }
         finally
         {
-            session.Finish(exchange, clock.Now);
+            exchange.Session.Finish(exchange, clock.Now);
         }
 
         // Not before: until then a cancellation looks for it by its id.
-        exchange.Call?.Dispose();
-        request.Dispose();
+        exchange.Dispose();
     }
 
     // A server may take its time to start.
@@ -95,17 +113,55 @@ internal sealed class Serving(Dispatcher dispatcher, CoarseClock clock)
     )
         where TReply : IReply
     {
-        while (frame is not { Kind: FrameKind.Response })
+        for (var round = 1; ; round++)
         {
-            if (!await PassAsync(exchange, reply, call, frame))
+            if (await ReadResponseAsync(exchange, reply, call, frame) is not { } response)
             {
                 return;
+            }
+
+            if (!response.RequiresInput || exchange.Bridge is not ToModern bridge)
+            {
+                await FinishAsync(exchange, reply, call, response);
+                return;
+            }
+
+            call = await rounds.AskAsync(new(exchange, bridge, round), reply, response);
+            frame = await call.ReadOrWakeAsync();
+        }
+    }
+
+    // Null when the request is over without one.
+    private async ValueTask<Frame?> ReadResponseAsync<TReply>(
+        Exchange exchange,
+        TReply reply,
+        Call call,
+        Frame? frame
+    )
+        where TReply : IReply
+    {
+        while (frame is not { Kind: FrameKind.Response })
+        {
+            if (exchange.IsOver)
+            {
+                return null;
+            }
+
+            if (frame is { Kind: FrameKind.Request } && exchange.Lease is not null)
+            {
+                frame = await asking.AskAsync(exchange, reply, call, frame);
+                continue;
+            }
+
+            if (!await PassAsync(exchange, reply, call, frame))
+            {
+                return null;
             }
 
             frame = call.TryRead() ?? await FlushAndReadAsync(reply, call);
         }
 
-        await FinishAsync(exchange, reply, call, frame);
+        return frame;
     }
 
     // True while the client still waits.
@@ -125,6 +181,13 @@ internal sealed class Serving(Dispatcher dispatcher, CoarseClock clock)
             return false;
         }
 
+        if (reply.IsAborted && exchange.Session.Dialect.DisconnectCancels)
+        {
+            frame?.Dispose();
+            await Dispatcher.GiveUpAsync(exchange);
+            return false;
+        }
+
         if (reply.IsAborted)
         {
             // Without a word: the server goes on.
@@ -133,7 +196,11 @@ internal sealed class Serving(Dispatcher dispatcher, CoarseClock clock)
         }
 
         exchange.LastSign = clock.Now;
-        await reply.WriteAsync(exchange, frame);
+        if (frame is null || exchange.Shape(frame))
+        {
+            await reply.WriteAsync(exchange, frame);
+        }
+
         frame?.Dispose();
         return true;
     }
@@ -163,6 +230,7 @@ internal sealed class Serving(Dispatcher dispatcher, CoarseClock clock)
             exchange.ForgetSubscription();
         }
 
+        exchange.Shape(response);
         await reply.FinishAsync(exchange, response);
         response.Dispose();
         exchange.Session.PassOn(call.Abandon());
@@ -182,10 +250,33 @@ internal sealed class Serving(Dispatcher dispatcher, CoarseClock clock)
         exchange.Session.Unload(exchange, call);
         while (call.TryRead() is { } frame)
         {
-            await reply.WriteAsync(exchange, frame);
+            await WriteEarlierAsync(exchange, reply, frame);
             frame.Dispose();
         }
     }
+
+    private static async ValueTask WriteEarlierAsync<TReply>(
+        Exchange exchange,
+        TReply reply,
+        Frame frame
+    )
+        where TReply : IReply
+    {
+        if (frame.Kind is FrameKind.Request && exchange.Lease is not null)
+        {
+            // The next call at this instance will ask it.
+            exchange.Session.Outbox.Add(frame.Utf8.ToArray());
+        }
+        else if (exchange.Shape(frame))
+        {
+            await reply.WriteAsync(exchange, frame);
+        }
+    }
+
+    private static byte[] Error(Exchange exchange, string message) =>
+        exchange.Session.Dialect.HasSessions
+            ? Error(exchange.Request, message)
+            : RpcText.Error(exchange.Request[exchange.Request.Id], RpcText.InternalError, message);
 
     private static byte[] Error(Frame request, string message) =>
         RpcText.Error(request[request.Id], RpcText.ServerError, message);

@@ -1,0 +1,23 @@
+using Gantry.Gateway.Sessions;
+
+namespace Gantry.Gateway.Modern;
+
+/// <summary>
+/// A session that Gantry holds at a server in a caller's name, with an instance of its own, lent to
+/// one call at a time.
+/// </summary>
+/// <param name="Key">Who may use it: the same server, caller and declared client.</param>
+internal sealed record Lease(Seat Seat, LeaseKey Key)
+{
+    public Session Session => Seat.Session;
+
+    /// <summary>On whose behalf, and at which server: for <see cref="StateSeal"/>.</summary>
+    public string Caller => Key.Caller;
+
+    /// <summary>What the instance was last told to log.</summary>
+    public string? LogLevel { get; set; }
+}
+
+/// <param name="Client">The client's capabilities and name, as JSON text: the instance was told
+/// so when it began.</param>
+internal readonly record struct LeaseKey(string Caller, string Client);
