@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Gantry.Admin;
 using Gantry.Admin.Resources;
 using Gantry.Gateway;
+using Gantry.Gateway.Modern;
 using Gantry.Gateway.Routing;
 using Gantry.Reconcile;
 using Gantry.Runtimes;
@@ -176,6 +177,7 @@ internal sealed class DaemonHost : IAsyncDisposable
             .AddSingleton(_engine.Inputs)
             .AddSingleton(_engine.Reconciler)
             .AddSingleton<DemandOf>(_engine.Reconciler.Demand)
+            .AddSingleton(_ => new StateSeal(_engine.InstallationKey))
             .AddSingleton(new Preview(_engine.Reconciler, _engine.InstallationKey))
             .AddSingleton(new Lifetime(_ending.Token))
             .AddSingleton(_readiness)

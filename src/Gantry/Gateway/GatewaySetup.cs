@@ -36,6 +36,8 @@ public static class GatewaySetup
             services.AddSingleton<Serving>();
             services.AddSingleton<Introduction>();
             services.AddSingleton<Rounds>();
+            services.AddSingleton<Upstreams>();
+            services.AddSingleton<Lines>();
             services.AddModern();
             services.AddHostedService<Listeners>();
             services.AddHostedService<Housekeeping>();

@@ -1,4 +1,5 @@
 using Gantry.Gateway.Eras;
+using Gantry.Gateway.Listening;
 using Gantry.Gateway.Messages;
 using Gantry.Gateway.Modern;
 using Gantry.Gateway.Routing;
@@ -11,7 +12,12 @@ namespace Gantry.Gateway.Calls;
 /// Brings what a session's client sends to where it belongs. Knows no transport: each one reads
 /// messages, asks here, and writes what comes back.
 /// </summary>
-internal sealed class Dispatcher(Router router, SessionTable sessions, ParameterRules rules)
+internal sealed class Dispatcher(
+    Router router,
+    SessionTable sessions,
+    Upstreams upstreams,
+    ParameterRules rules
+)
 {
     // An instance may end between being found and being spoken to, but hardly thrice in a row.
     private const int MaxAttempts = 3;
@@ -170,6 +176,7 @@ internal sealed class Dispatcher(Router router, SessionTable sessions, Parameter
             {
                 if (bridge.Answer(exchange) is { } answer)
                 {
+                    await NoteAsync(exchange, connection, opening);
                     return new(answer);
                 }
 
@@ -200,6 +207,18 @@ internal sealed class Dispatcher(Router router, SessionTable sessions, Parameter
             {
                 // The next one was not spoken to yet.
             }
+        }
+    }
+
+    private async ValueTask NoteAsync(
+        Exchange exchange,
+        IConnection connection,
+        CancellationToken cancellationToken
+    )
+    {
+        if (IsSubscription(exchange.Request))
+        {
+            await upstreams.RefreshAsync(connection, cancellationToken);
         }
     }
 

@@ -37,6 +37,13 @@ internal sealed class ToModern : Bridge
             return LogLevels.Set(request, level => SetLevel(level));
         }
 
+        if (
+            request.IsMethod("resources/subscribe"u8) || request.IsMethod("resources/unsubscribe"u8)
+        )
+        {
+            return RpcText.Result(request[request.Id], "{}"u8);
+        }
+
         return request[request.Method].StartsWith("\"tasks/"u8)
             ? RpcText.Error(
                 request[request.Id],

@@ -81,6 +81,17 @@ internal static class RpcText
         return output.WrittenSpan.ToArray();
     }
 
+    /// <summary>Says that something changed.</summary>
+    /// <param name="method">As JSON text.</param>
+    /// <param name="uri">What, as JSON text; empty for a list.</param>
+    public static byte[] Change(ReadOnlySpan<byte> method, ReadOnlySpan<byte> uri)
+    {
+        byte[] start = [.. "{\"jsonrpc\":\"2.0\",\"method\":"u8, .. method];
+        return uri.IsEmpty
+            ? [.. start, .. "}"u8]
+            : [.. start, .. ",\"params\":{\"uri\":"u8, .. uri, .. "}}"u8];
+    }
+
     private static void Begin(Utf8JsonWriter json, ReadOnlySpan<byte> id)
     {
         json.WriteStartObject();

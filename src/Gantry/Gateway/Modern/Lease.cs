@@ -14,10 +14,20 @@ internal sealed record Lease(Seat Seat, LeaseKey Key)
     /// <summary>On whose behalf, and at which server: for <see cref="StateSeal"/>.</summary>
     public string Caller => Key.Caller;
 
+    /// <summary>
+    /// Whether its server hears with each request what the client can do: then it serves all
+    /// clients of its caller.
+    /// </summary>
+    public bool IsForAnyClient { get; set; }
+
     /// <summary>What the instance was last told to log.</summary>
     public string? LogLevel { get; set; }
 }
 
 /// <param name="Client">The client's capabilities and name, as JSON text: the instance was told
 /// so when it began.</param>
-internal readonly record struct LeaseKey(string Caller, string Client);
+internal readonly record struct LeaseKey(string Caller, string Client)
+{
+    public bool Fits(Lease lease) =>
+        this == lease.Key || (lease.IsForAnyClient && Caller == lease.Caller);
+}

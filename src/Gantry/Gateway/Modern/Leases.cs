@@ -147,7 +147,7 @@ internal sealed class Leases(
         }
 
         leases.RemoveAll(lease => lease.Session.IsEnded);
-        var at = leases.FindLastIndex(lease => lease.Key == key);
+        var at = leases.FindLastIndex(key.Fits);
         if (at < 0)
         {
             return null;
@@ -183,7 +183,7 @@ internal sealed class Leases(
     private bool TryHandOver(Lease lease)
     {
         var waiting = _waiting.GetOrAddNew(lease.Seat.Server);
-        var waiter = waiting.FirstOrDefault(one => one.Key == lease.Key);
+        var waiter = waiting.FirstOrDefault(one => one.Key.Fits(lease));
         if (waiter is not null)
         {
             waiting.Remove(waiter);

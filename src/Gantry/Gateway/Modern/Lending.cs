@@ -65,6 +65,7 @@ internal sealed class Lending(
             }
 
             var connection = router.Pick(seat.Route) ?? await router.WaitAsync(seat.Route, aborted);
+            lease.IsForAnyClient = connection.Handshake.Dialect.HasRequestMeta;
             if (connection.Handshake.Dialect.HasSessions && parked is null)
             {
                 await SetLevelAsync(lease, connection, request, aborted);

@@ -7,7 +7,7 @@ using Gantry.Wire;
 namespace Gantry.Gateway.Modern;
 
 /// <summary>Has instances watch the resources that streams of changes want to hear of.</summary>
-internal sealed class Watching(Router router, SessionTable sessions)
+internal sealed class Watching(Router router, SessionTable sessions, Upstreams upstreams)
 {
     /// <exception cref="InstanceGoneException">The instance ended meanwhile.</exception>
     public async Task BeginAsync(
@@ -78,8 +78,14 @@ internal sealed class Watching(Router router, SessionTable sessions)
         CancellationToken cancellationToken
     )
     {
-        if (router.Pick(seat.Route) is not { Handshake.Dialect.HasSubscriptions: true } connection)
+        if (router.Pick(seat.Route) is not { } connection)
         {
+            return;
+        }
+
+        if (!connection.Handshake.Dialect.HasSubscriptions)
+        {
+            await upstreams.RefreshAsync(connection, cancellationToken);
             return;
         }
 
