@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Gantry.Admin;
 using Gantry.Admin.Resources;
+using Gantry.Audit;
 using Gantry.Gateway;
 using Gantry.Gateway.Modern;
 using Gantry.Gateway.Routing;
@@ -156,11 +157,17 @@ internal sealed class DaemonHost : IAsyncDisposable
         builder.Services.AddAdmin(new(listeners.AdminToken, listeners.AdminTokenFile));
         builder.Services.AddGateway(new GatewayLimits());
         AddEngine(builder.Services);
+        if (_engine.AuditDirectory is { } directory)
+        {
+            builder.Services.AddSingleton(new AuditFiles(directory, _engine.Time));
+        }
+
         var app = builder.Build();
         app.UseGateway();
         app.UseAdminGuard();
         app.UseRouting();
         app.MapHealth();
+        app.MapMetrics();
         app.MapAdmin();
         return app;
     }

@@ -29,8 +29,7 @@ internal sealed class Dispatcher(
     {
         if (exchange.Resumes is { } parked)
         {
-            exchange.Begin(parked);
-            return new(new Opened(parked.Call));
+            return ResumeAsync(exchange, parked);
         }
 
         if (LocalAnswers.Find(exchange) is { } answer)
@@ -208,6 +207,13 @@ internal sealed class Dispatcher(
                 // The next one was not spoken to yet.
             }
         }
+    }
+
+    private static async ValueTask<Opened> ResumeAsync(Exchange exchange, ParkedCall parked)
+    {
+        await parked.Settled;
+        exchange.Begin(parked);
+        return new(parked.Call);
     }
 
     private async ValueTask NoteAsync(

@@ -39,8 +39,8 @@ internal sealed class Exchange(Session session, Frame request) : IDisposable
     /// <summary>It was answered without a response of the server.</summary>
     public bool IsOver { get; set; }
 
-    /// <summary>Its call goes on when the client has answered what it was asked.</summary>
-    public bool IsParked { get; set; }
+    /// <summary>Its call, which goes on when the client has answered what it was asked.</summary>
+    public ParkedCall? Parked { get; set; }
 
     /// <summary>By <see cref="CoarseClock"/>, when the client last heard of it.</summary>
     public required int LastSign { get; set; }
@@ -56,6 +56,14 @@ internal sealed class Exchange(Session session, Frame request) : IDisposable
 
     /// <summary>The resource that it subscribes to, to be forgotten when the server refuses.</summary>
     public string? Subscribes { get; set; }
+
+    /// <summary>By the clock of <see cref="Ledger"/>, when it arrived.</summary>
+    public long Began { get; set; }
+
+    public Outcome Outcome { get; set; }
+
+    /// <summary>In bytes, as the server sent it; 0 without an answer.</summary>
+    public int AnswerSize { get; set; }
 
     // Its neighbours among the session's calls in flight, under that list's lock.
     public Exchange? Older { get; set; }
@@ -105,7 +113,7 @@ internal sealed class Exchange(Session session, Frame request) : IDisposable
     /// <summary>Gives back the buffers of what nobody waits for any more.</summary>
     public void Dispose()
     {
-        if (!IsParked)
+        if (Parked is null)
         {
             Call?.Dispose();
             Request.Dispose();
@@ -114,6 +122,8 @@ internal sealed class Exchange(Session session, Frame request) : IDisposable
         {
             Request.Dispose();
         }
+
+        Parked?.Settle();
     }
 
     /// <summary>The server refused it, or never answered.</summary>

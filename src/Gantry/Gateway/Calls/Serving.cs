@@ -15,6 +15,7 @@ internal sealed class Serving(
     Dispatcher dispatcher,
     Asking asking,
     Rounds rounds,
+    Ledger ledger,
     CoarseClock clock
 )
 {
@@ -47,6 +48,7 @@ internal sealed class Serving(
         using var leaving = exchange.Session.Dialect.DisconnectCancels
             ? aborted.UnsafeRegister(static one => (one as Exchange)?.Nudge(), exchange)
             : default;
+        exchange.Began = ledger.Now;
         try
         {
             var opening = dispatcher.OpenAsync(exchange, aborted);
@@ -64,6 +66,7 @@ internal sealed class Serving(
             }
             else
             {
+                exchange.Outcome = Outcome.Answered;
                 await reply.FinishAsync(opened.Answer);
             }
         }
@@ -76,11 +79,13 @@ internal sealed class Serving(
             when (exception is InstanceGoneException or ServerUnavailableException)
         {
             exchange.ForgetSubscription();
+            exchange.Outcome = Outcome.Failed;
             await reply.FinishAsync(Error(exchange, exception.Message));
         }
         finally
         {
             exchange.Session.Finish(exchange, clock.Now);
+            ledger.Note(exchange);
         }
 
         // Not before: until then a cancellation looks for it by its id.
@@ -225,6 +230,8 @@ internal sealed class Serving(
             await WriteEarlierAsync(exchange, seat, reply, call);
         }
 
+        exchange.Outcome = response.IsError ? Outcome.Refused : Outcome.Answered;
+        exchange.AnswerSize = response.Length;
         if (response.IsError)
         {
             exchange.ForgetSubscription();

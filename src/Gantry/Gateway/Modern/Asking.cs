@@ -146,21 +146,22 @@ internal sealed class Asking(
         where TReply : IReply
     {
         var lease = exchange.Lease ?? throw new InvalidOperationException("Nothing was lent.");
-        exchange.IsParked = true;
+        var questions = inquiry.Open.ToImmutableArray();
         try
         {
-            var questions = inquiry.Open.ToImmutableArray();
             var parked = new ParkedCall(lease, call, questions)
             {
                 Asked = inquiry.Asked,
                 Bridge = exchange.Bridge,
             };
+            exchange.Parked = parked;
             var state = parking.Park(parked);
+            exchange.Outcome = Outcome.Answered;
             await reply.FinishAsync(Missing(exchange, questions, state));
         }
         catch (ServerUnavailableException)
         {
-            exchange.IsParked = false;
+            exchange.Parked = null;
             await Dispatcher.GiveUpAsync(exchange);
             throw;
         }
@@ -174,6 +175,7 @@ internal sealed class Asking(
         where TReply : IReply
     {
         await Dispatcher.GiveUpAsync(exchange);
+        exchange.Outcome = Outcome.Refused;
         var request = exchange.Request;
         await reply.FinishAsync(
             RpcText.Error(

@@ -6,9 +6,13 @@ namespace Gantry.Gateway.Modern;
 /// A session that Gantry holds at a server in a caller's name, with an instance of its own, lent to
 /// one call at a time.
 /// </summary>
-/// <param name="Key">Who may use it: the same server, caller and declared client.</param>
-internal sealed record Lease(Seat Seat, LeaseKey Key)
+/// <param name="key">Who may use it: the same server, caller and declared client.</param>
+internal sealed class Lease(Seat seat, LeaseKey key)
 {
+    public Seat Seat { get; } = seat;
+
+    public LeaseKey Key { get; } = key;
+
     public Session Session => Seat.Session;
 
     /// <summary>On whose behalf, and at which server: for <see cref="StateSeal"/>.</summary>

@@ -82,7 +82,7 @@ internal sealed class Lending(
             };
             seat.Session.Begin(exchange);
             await serving.ServeAsync(exchange, reply, aborted);
-            if (exchange.IsParked)
+            if (exchange.Parked is not null)
             {
                 isKept = true;
                 return false;

@@ -16,6 +16,16 @@ internal sealed record ParkedCall(Lease Lease, Call Call, ImmutableArray<Questio
     /// <summary>How what comes back is made such that the client understands it.</summary>
     public required Bridge? Bridge { get; init; }
 
+    // Until then the request that parked it still reads what the call holds.
+    private readonly TaskCompletionSource _settled = new(
+        TaskCreationOptions.RunContinuationsAsynchronously
+    );
+
+    /// <summary>Completes when the request that parked it is over.</summary>
+    public Task Settled => _settled.Task;
+
+    public void Settle() => _settled.TrySetResult();
+
     /// <summary>Whether this request asks again for what that call is about.</summary>
     public bool IsFor(Frame request) =>
         IsEqual(request, request.Method, Call.Request.Method)
