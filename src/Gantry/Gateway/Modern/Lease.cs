@@ -28,8 +28,8 @@ internal sealed class Lease(Seat seat, LeaseKey key)
     public string? LogLevel { get; set; }
 }
 
-/// <param name="Client">The client's capabilities and name, as JSON text: the instance was told
-/// so when it began.</param>
+/// <param name="Client">What the client says of itself, as the instance was told when it
+/// began.</param>
 internal readonly record struct LeaseKey(string Caller, string Client)
 {
     public bool Fits(Lease lease) =>

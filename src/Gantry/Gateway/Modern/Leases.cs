@@ -32,7 +32,7 @@ internal sealed class Leases(
         CancellationToken cancellationToken
     )
     {
-        var key = new LeaseKey(caller.Text, ClientOf(request));
+        var key = new LeaseKey(caller.Text, Introductions.Of(request));
         var waiter = new Waiter(key);
         lock (_lock)
         {
@@ -53,7 +53,7 @@ internal sealed class Leases(
             }
         }
 
-        return await WaitAsync(caller, waiter, cancellationToken) ?? Create(caller, key, request);
+        return await WaitAsync(caller, waiter, cancellationToken) ?? Create(caller, key);
     }
 
     /// <summary>Takes back a lease whose instance did what it was asked.</summary>
@@ -101,29 +101,9 @@ internal sealed class Leases(
         }
     }
 
-    // What the client says of itself, as the params of an initialize.
-    private static byte[] Introduce(Frame request)
+    private Lease Create(Caller caller, LeaseKey key)
     {
-        var name = request[request.ClientInfo];
-        return
-        [
-            .. "{\"protocolVersion\":\""u8,
-            .. Encoding.UTF8.GetBytes(Dialect.NewestWithSessions.Revision),
-            .. "\",\"capabilities\":"u8,
-            .. request[request.ClientCapabilities],
-            .. ",\"clientInfo\":"u8,
-            .. name.IsEmpty ? "{\"name\":\"gantry\",\"version\":\"0\"}"u8 : name,
-            .. "}"u8,
-        ];
-    }
-
-    private static string ClientOf(Frame request) =>
-        Encoding.UTF8.GetString(request[request.ClientCapabilities])
-        + Encoding.UTF8.GetString(request[request.ClientInfo]);
-
-    private Lease Create(Caller caller, LeaseKey key, Frame request)
-    {
-        if (caller.NewSession(sessions, Introduce(request)) is { } session)
+        if (caller.NewSession(sessions, Encoding.UTF8.GetBytes(key.Client)) is { } session)
         {
             return new(sessions.SeatAt(session, caller.Server, Isolation.Session), key);
         }

@@ -88,7 +88,8 @@ internal sealed class Lending(
                 return false;
             }
 
-            return isKept = !exchange.IsOver && !reply.IsAborted;
+            return isKept =
+                !exchange.IsOver && exchange.Outcome is Outcome.Answered or Outcome.Refused;
         }
         finally
         {
