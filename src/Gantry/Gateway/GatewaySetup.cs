@@ -7,6 +7,7 @@ using Gantry.Gateway.Modern;
 using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
 using Gantry.Reconcile;
+using Gantry.Runtimes;
 using Gantry.Telemetry;
 using Gantry.Wire;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -29,6 +30,7 @@ public static class GatewaySetup
             services.AddSingleton(limits);
             services.AddSingleton(hosts ?? new HostRule());
             services.TryAddSingleton<SessionHandshakes>();
+            services.TryAddSingleton<WireTaps>();
             services.TryAddSingleton<DemandOf>(from =>
                 from.GetRequiredService<Reconciler>().Demand
             );

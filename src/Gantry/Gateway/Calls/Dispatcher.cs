@@ -49,6 +49,7 @@ internal sealed class Dispatcher(
         CancellationToken cancellationToken
     )
     {
+        session.Home?.Route.Tap.FromClient(session.Key, message);
         try
         {
             if (message.IsMethod("notifications/cancelled"u8))

@@ -49,6 +49,7 @@ internal sealed class Serving(
             ? aborted.UnsafeRegister(static one => (one as Exchange)?.Nudge(), exchange)
             : default;
         exchange.Began = ledger.Now;
+        exchange.Show();
         try
         {
             var opening = dispatcher.OpenAsync(exchange, aborted);
@@ -67,6 +68,7 @@ internal sealed class Serving(
             else
             {
                 exchange.Outcome = Outcome.Answered;
+                exchange.Show(opened.Answer);
                 await reply.FinishAsync(opened.Answer);
             }
         }
@@ -80,7 +82,9 @@ internal sealed class Serving(
         {
             exchange.ForgetSubscription();
             exchange.Outcome = Outcome.Failed;
-            await reply.FinishAsync(Error(exchange, exception.Message));
+            var error = Error(exchange, exception.Message);
+            exchange.Show(error);
+            await reply.FinishAsync(error);
         }
         finally
         {
@@ -203,6 +207,11 @@ internal sealed class Serving(
         exchange.LastSign = clock.Now;
         if (frame is null || exchange.Shape(frame))
         {
+            if (frame is not null)
+            {
+                exchange.Show(frame);
+            }
+
             await reply.WriteAsync(exchange, frame);
         }
 
@@ -238,6 +247,7 @@ internal sealed class Serving(
         }
 
         exchange.Shape(response);
+        exchange.Show(response);
         await reply.FinishAsync(exchange, response);
         response.Dispose();
         exchange.Session.PassOn(call.Abandon());
@@ -276,6 +286,7 @@ internal sealed class Serving(
         }
         else if (exchange.Shape(frame))
         {
+            exchange.Show(frame);
             await reply.WriteAsync(exchange, frame);
         }
     }
