@@ -96,6 +96,11 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
         var number = _incarnation | Interlocked.Increment(ref _lastNumber);
         var call = new StdioCall(this, request, number);
         _calls[number] = call;
+        if (call.IsStanding)
+        {
+            Leave();
+        }
+
         if (Volatile.Read(ref _goneBecause) is { } reason)
         {
             Finish(call);
@@ -235,10 +240,7 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
         {
             TakeResponse(frame);
         }
-        else if (
-            frame.Kind is FrameKind.Notification
-            && Find(frame[frame.ProgressToken]) is { } call
-        )
+        else if (frame.Kind is FrameKind.Notification && CallOf(frame) is { } call)
         {
             Deliver(call, frame);
         }
@@ -247,6 +249,17 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
             frame.Dispose();
         }
     }
+
+    // A progress token or subscription is a call's number; a server that is about to leave may
+    // cancel what its client listens to.
+    private StdioCall? CallOf(Frame notification) =>
+        Find(notification[notification.ProgressToken])
+        ?? Find(notification[notification.SubscriptionId])
+        ?? (
+            notification.IsMethod("notifications/cancelled"u8)
+                ? Find(notification[notification.RequestId])
+                : null
+        );
 
     private void TakeResponse(Frame frame)
     {
@@ -288,13 +301,21 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
             return false;
         }
 
-        NoteUse();
+        if (!call.IsStanding)
+        {
+            NoteUse();
+            Leave();
+        }
+
+        return true;
+    }
+
+    private void Leave()
+    {
         if (Gate.Leave())
         {
             Drained?.Invoke();
         }
-
-        return true;
     }
 
     private void NoteUse() => Volatile.Write(ref _lastUseTicks, _time.GetUtcNow().UtcTicks);
