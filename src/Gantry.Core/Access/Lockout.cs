@@ -33,11 +33,19 @@ public sealed class Lockout(int free, TimeSpan longest, TimeProvider time)
         }
     }
 
+    /// <param name="what">Tells what was tried from what else might have been. The same again is
+    /// no guess: a client that does not know of a revoked key must not lock out its neighbours.
+    /// </param>
     /// <returns>For how long it is not listened to from now on; mostly zero.</returns>
-    public TimeSpan Fail(string who)
+    public TimeSpan Fail(string who, long what)
     {
         lock (_lock)
         {
+            if (_known.TryGetValue(who, out var last) && last.Value.What == what)
+            {
+                return TimeSpan.Zero;
+            }
+
             Forget();
             var count = _known.Remove(who, out var was) ? was.Value.Count + 1 : 1;
             if (was is not null)
@@ -46,7 +54,7 @@ public sealed class Lockout(int free, TimeSpan longest, TimeProvider time)
             }
 
             var penalty = Penalty(count);
-            _known[who] = _byAge.AddLast(new Failures(who, count, Now, Now + penalty));
+            _known[who] = _byAge.AddLast(new Failures(who, what, count, Now, Now + penalty));
             return penalty;
         }
     }
@@ -89,6 +97,7 @@ public sealed class Lockout(int free, TimeSpan longest, TimeProvider time)
 
     private readonly record struct Failures(
         string Who,
+        long What,
         int Count,
         DateTimeOffset Last,
         DateTimeOffset Until

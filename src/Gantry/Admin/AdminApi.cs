@@ -10,22 +10,8 @@ internal static class AdminApi
 {
     public const string Root = "/api/v1";
 
-    public static void AddAdmin(this IServiceCollection services, AdminGuard guard)
-    {
-        services.AddSingleton(guard);
+    public static void AddAdmin(this IServiceCollection services) =>
         services.ConfigureHttpJsonOptions(json => Configure(json.SerializerOptions));
-    }
-
-    /// <summary>Refuses who may not, before anything of the request is read.</summary>
-    public static void UseAdminGuard(this IApplicationBuilder app) =>
-        app.Use(
-            (context, next) =>
-                context.Request.Path.StartsWithSegments(Root)
-                && context.RequestServices.GetRequiredService<AdminGuard>().Refuse(context)
-                    is { } problem
-                    ? Problems.Answer(problem).ExecuteAsync(context)
-                    : next(context)
-        );
 
     public static void MapAdmin(this IEndpointRouteBuilder routes)
     {
@@ -36,6 +22,7 @@ internal static class AdminApi
         api.MapEvents();
         api.MapLogs();
         api.MapConfig();
+        api.MapKeys();
         api.MapFallback("{**path}", NoSuchPath);
     }
 
@@ -54,7 +41,7 @@ internal static class AdminApi
                 StatusCodes.Status404NotFound,
                 "Not found",
                 $"There is no {context.Request.Path}. See /servers, /instances, /plan, /events, "
-                    + $"/logs and /config under {Root}."
+                    + $"/logs, /config and /keys under {Root}."
             )
         );
 }

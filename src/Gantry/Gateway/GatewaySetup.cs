@@ -1,3 +1,4 @@
+using Gantry.Access;
 using Gantry.Gateway.Http;
 using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
@@ -16,11 +17,10 @@ public static class GatewaySetup
         /// Adds what the gateway consists of. It finds in the container: the board, the reconciler,
         /// the runtime, the server logs and the clock.
         /// </summary>
-        /// <param name="hosts">Which Host and Origin headers to accept; loopback if null.</param>
-        public IServiceCollection AddGateway(GatewayLimits limits, HostRule? hosts = null)
+        public IServiceCollection AddGateway(GatewayLimits limits)
         {
             services.AddSingleton(limits);
-            services.AddSingleton(hosts ?? new HostRule());
+            services.AddFrontDoor();
             services.TryAddSingleton<SessionHandshakes>();
             services.TryAddSingleton<DemandOf>(from =>
                 from.GetRequiredService<Reconciler>().Demand

@@ -19,6 +19,9 @@ namespace Gantry.Admin.Views;
 [JsonSerializable(typeof(ConfigView))]
 [JsonSerializable(typeof(Problem))]
 [JsonSerializable(typeof(HealthView))]
+[JsonSerializable(typeof(IReadOnlyList<KeyView>))]
+[JsonSerializable(typeof(NewKeyView))]
+[JsonSerializable(typeof(KeyRequest))]
 internal sealed partial class AdminJson : JsonSerializerContext
 {
     // Made on first use: the generated Default is not there yet when this type is initialised.

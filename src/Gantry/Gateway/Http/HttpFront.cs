@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Gantry.Access;
 using Gantry.Config;
 using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
@@ -8,7 +9,7 @@ namespace Gantry.Gateway.Http;
 
 /// <summary>Everything under <c>/mcp</c>: who may come in, which server, which verb.</summary>
 internal sealed class HttpFront(
-    HostRule hosts,
+    FrontDoor door,
     Board board,
     PostEndpoint post,
     StreamEndpoint stream,
@@ -24,19 +25,70 @@ internal sealed class HttpFront(
 
     public Task HandleAsync(HttpContext context)
     {
-        if (!hosts.Allows(context))
+        var entering = door.AdmitAsync(context, Area.Servers, Role.Caller);
+        return entering.IsCompletedSuccessfully
+            ? ServeAsync(context, entering.Result)
+            : WaitAsync(context, entering);
+    }
+
+    private async Task WaitAsync(HttpContext context, ValueTask<Entry> entering) =>
+        await ServeAsync(context, await entering);
+
+    private Task ServeAsync(HttpContext context, Entry entry)
+    {
+        if (entry.Admission is not { } admission)
         {
-            return HttpText.RefuseAsync(
-                context.Response,
-                StatusCodes.Status403Forbidden,
-                RpcText.ServerError,
-                "Forbidden: this Host or Origin is not one that Gantry serves."
-            );
+            return entry.Refusal is { } refusal
+                ? RefuseAsync(context, refusal)
+                : Task.CompletedTask;
         }
 
-        return FindServer(context.Request.Path.Value ?? "") is { } server
-            ? HandleAsync(context, server)
-            : RefuseUnknownAsync(context);
+        if (FindServer(context.Request.Path.Value ?? "", admission.Principal) is not { } server)
+        {
+            return RefuseUnknownAsync(context, admission.Principal);
+        }
+
+        return admission.IsLimited
+            ? ServeLimitedAsync(context, server, admission)
+            : HandleAsync(context, server);
+    }
+
+    // A stream that only listens is no request at a time.
+    private async Task ServeLimitedAsync(
+        HttpContext context,
+        ServerName server,
+        Admission admission
+    )
+    {
+        var counts = HttpMethods.IsPost(context.Request.Method);
+        if ((admission.Take(1) ?? (counts ? admission.Enter() : null)) is { } excess)
+        {
+            await RefuseAsync(context, Refusal.Over(excess));
+            return;
+        }
+
+        try
+        {
+            await HandleAsync(context, server);
+        }
+        finally
+        {
+            if (counts)
+            {
+                admission.Leave();
+            }
+        }
+    }
+
+    private static Task RefuseAsync(HttpContext context, Refusal refusal)
+    {
+        refusal.Apply(context.Response);
+        return HttpText.RefuseAsync(
+            context.Response,
+            refusal.Status,
+            RpcText.ServerError,
+            refusal.Detail
+        );
     }
 
     private Task HandleAsync(HttpContext context, ServerName server)
@@ -80,18 +132,18 @@ internal sealed class HttpFront(
         );
     }
 
-    private Task RefuseUnknownAsync(HttpContext context)
+    private Task RefuseUnknownAsync(HttpContext context, Principal principal)
     {
         var rest = (context.Request.Path.Value ?? "").AsSpan(Root.Length).Trim('/');
         return HttpText.RefuseAsync(
             context.Response,
             StatusCodes.Status404NotFound,
             RpcText.ServerError,
-            UnknownServer.Explain(board.Current, rest)
+            UnknownServer.Explain(Visible.To(principal, board.Current), rest)
         );
     }
 
-    private ServerName? FindServer(string path)
+    private ServerName? FindServer(string path, Principal principal)
     {
         var paths = Volatile.Read(ref _paths);
         var config = board.Current.Config;
@@ -102,19 +154,22 @@ internal sealed class HttpFront(
         }
 
         return
-            paths.Servers.TryGetValue(path, out var server)
-            || paths.Servers.TryGetValue(path.TrimEnd('/'), out server)
-            ? server
+            (
+                paths.Servers.TryGetValue(path, out var spec)
+                || paths.Servers.TryGetValue(path.TrimEnd('/'), out spec)
+            ) && principal.Tenancy.Sees(spec.Tenant)
+            ? spec.Name
             : null;
     }
 
-    private sealed record Paths(ConfigSnapshot Config, FrozenDictionary<string, ServerName> Servers)
+    private sealed record Paths(ConfigSnapshot Config, FrozenDictionary<string, ServerSpec> Servers)
     {
         public static Paths Of(ConfigSnapshot config) =>
             new(
                 config,
-                config.Servers.Keys.ToFrozenDictionary(
-                    name => $"{Root}/{name}",
+                config.Servers.Values.ToFrozenDictionary(
+                    server => $"{Root}/{server.Name}",
+                    server => server.Spec,
                     StringComparer.Ordinal
                 )
             );
