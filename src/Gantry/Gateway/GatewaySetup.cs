@@ -1,5 +1,7 @@
 using Gantry.Access;
+using Gantry.Gateway.Calls;
 using Gantry.Gateway.Http;
+using Gantry.Gateway.Listening;
 using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
 using Gantry.Reconcile;
@@ -29,6 +31,7 @@ public static class GatewaySetup
             services.AddSingleton<CoarseClock>();
             services.AddSingleton<SessionTable>();
             services.AddSingleton<Dispatcher>();
+            services.AddSingleton<Serving>();
             services.AddSingleton<Introduction>();
             services.AddHostedService<Listeners>();
             services.AddHostedService<Housekeeping>();
@@ -38,7 +41,6 @@ public static class GatewaySetup
         private IServiceCollection AddHttp()
         {
             services.AddSingleton<SessionLookup>();
-            services.AddSingleton<CallServing>();
             services.AddSingleton<BatchServing>();
             services.AddSingleton<PostEndpoint>();
             services.AddSingleton<StreamEndpoint>();

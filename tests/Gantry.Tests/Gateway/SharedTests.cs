@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Gantry.Config;
 using Gantry.Wire;
 using Xunit;
 
@@ -221,7 +222,9 @@ public sealed class SharedTests
 
         await client.CallAsync("1", "resources/subscribe", """{"uri":"a:1"}""");
 
-        Assert.Empty(Assert.Single(gateway.Sessions.All).Subscriptions.Uris);
+        Assert.Empty(
+            Assert.Single(gateway.Sessions.SeatsAt(ServerName.Parse("echo"))).Subscriptions.Uris
+        );
     }
 
     [Fact(Timeout = Patience)]

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Gantry.Gateway.Calls;
 using Gantry.Wire;
 
 namespace Gantry.Gateway.Http;
@@ -9,20 +10,20 @@ namespace Gantry.Gateway.Http;
 internal sealed class BatchReply(HttpContext context, Accepted accepted) : IDisposable
 {
     private readonly SemaphoreSlim _turn = new(1);
-    private readonly List<byte[]> _responses = [];
+    private readonly List<ReadOnlyMemory<byte>> _responses = [];
     private bool _isStreaming;
 
     public bool IsAborted => context.RequestAborted.IsCancellationRequested;
 
     /// <summary>Adds a response.</summary>
-    public async Task AddAsync(byte[] response)
+    public async Task AddAsync(ReadOnlyMemory<byte> response)
     {
         await _turn.WaitAsync(CancellationToken.None);
         try
         {
             if (_isStreaming)
             {
-                HttpText.WriteEvent(context.Response.BodyWriter, response);
+                HttpText.WriteEvent(context.Response.BodyWriter, response.Span);
                 await context.Response.BodyWriter.FlushAsync(CancellationToken.None);
             }
             else
@@ -40,7 +41,7 @@ internal sealed class BatchReply(HttpContext context, Accepted accepted) : IDisp
     /// Writes what comes before a response; a keep-alive for null. A client that takes no stream
     /// misses it.
     /// </summary>
-    public async Task WriteAsync(Frame? frame, Frame request)
+    public async Task WriteAsync(Exchange exchange, Frame? frame)
     {
         if (!accepted.HasFlag(Accepted.EventStream))
         {
@@ -57,7 +58,7 @@ internal sealed class BatchReply(HttpContext context, Accepted accepted) : IDisp
             }
             else
             {
-                HttpText.WriteEvent(context.Response.BodyWriter, frame, request);
+                HttpText.WriteEvent(context.Response.BodyWriter, exchange, frame);
             }
 
             await context.Response.BodyWriter.FlushAsync(CancellationToken.None);
@@ -85,7 +86,7 @@ internal sealed class BatchReply(HttpContext context, Accepted accepted) : IDisp
         for (var i = 0; i < _responses.Count; i++)
         {
             output.Write(i == 0 ? "["u8 : ","u8);
-            output.Write(_responses[i]);
+            output.Write(_responses[i].Span);
         }
 
         output.Write("]"u8);
@@ -105,7 +106,7 @@ internal sealed class BatchReply(HttpContext context, Accepted accepted) : IDisp
         _isStreaming = true;
         foreach (var response in _responses)
         {
-            HttpText.WriteEvent(context.Response.BodyWriter, response);
+            HttpText.WriteEvent(context.Response.BodyWriter, response.Span);
         }
     }
 }

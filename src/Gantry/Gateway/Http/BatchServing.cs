@@ -1,12 +1,12 @@
 using System.Buffers;
-using Gantry.Gateway.Routing;
+using Gantry.Gateway.Calls;
 using Gantry.Gateway.Sessions;
 using Gantry.Wire;
 
 namespace Gantry.Gateway.Http;
 
 /// <summary>Serves the messages of a batch side by side, and answers them together.</summary>
-internal sealed class BatchServing(Dispatcher dispatcher, CoarseClock clock)
+internal sealed class BatchServing(Dispatcher dispatcher, Serving serving)
 {
     /// <summary>Takes the messages over.</summary>
     public async Task ServeAsync(
@@ -22,7 +22,15 @@ internal sealed class BatchServing(Dispatcher dispatcher, CoarseClock clock)
         {
             if (message.Kind is FrameKind.Request)
             {
-                answers.Add(AnswerAsync(context, session, message, reply));
+                answers.Add(
+                    serving.ServeAsync(
+                        session,
+                        message,
+                        new Part(reply),
+                        canStream: false,
+                        context.RequestAborted
+                    )
+                );
             }
             else
             {
@@ -41,108 +49,26 @@ internal sealed class BatchServing(Dispatcher dispatcher, CoarseClock clock)
         await reply.FinishAsync();
     }
 
-    private async Task AnswerAsync(
-        HttpContext context,
-        Session session,
-        Frame request,
-        BatchReply reply
-    )
+    /// <summary>The part of a batch's reply that answers one of its requests.</summary>
+    private readonly struct Part(BatchReply reply) : IReply
     {
-        var answer = LocalAnswers.Find(session, request);
-        if (answer is null && session.Begin(request, canStream: false, clock.Now) is { } exchange)
+        public bool IsAborted => reply.IsAborted;
+
+        public ValueTask WriteAsync(Exchange exchange, Frame? frame) =>
+            new(reply.WriteAsync(exchange, frame));
+
+        public ValueTask FlushAsync() => default;
+
+        public ValueTask FinishAsync(Exchange exchange, Frame response)
         {
-            await AnswerAsync(context, session, exchange, reply);
-        }
-        else
-        {
-            await reply.AddAsync(
-                answer ?? Error(request, "This session has too many calls in flight.")
-            );
+            var output = new ArrayBufferWriter<byte>(exchange.Measure(response));
+            exchange.Write(output, response);
+            return FinishAsync(output.WrittenMemory);
         }
 
-        request.Dispose();
+        public ValueTask FinishAsync(ReadOnlyMemory<byte> response) =>
+            new(reply.AddAsync(response));
+
+        public ValueTask FinishStoppedAsync() => default;
     }
-
-    private async Task AnswerAsync(
-        HttpContext context,
-        Session session,
-        Exchange exchange,
-        BatchReply reply
-    )
-    {
-        try
-        {
-            await AnswerAsync(context, exchange, reply);
-        }
-        catch (OperationCanceledException)
-            when (exchange.IsStopped || context.RequestAborted.IsCancellationRequested)
-        {
-            // Nobody wants it any more.
-        }
-        catch (Exception exception)
-            when (exception is InstanceGoneException or ServerUnavailableException)
-        {
-            exchange.ForgetSubscription();
-            await reply.AddAsync(Error(exchange.Request, exception.Message));
-        }
-        finally
-        {
-            session.Finish(exchange, clock.Now);
-        }
-    }
-
-    private async Task AnswerAsync(HttpContext context, Exchange exchange, BatchReply reply)
-    {
-        var request = exchange.Request;
-        if (await dispatcher.OpenAsync(exchange, context.RequestAborted) is not { } call)
-        {
-            await reply.AddAsync(RpcText.Result(request[request.Id], "{}"u8));
-            return;
-        }
-
-        var frame = await call.ReadOrWakeAsync();
-        while (frame is not { Kind: FrameKind.Response })
-        {
-            if (exchange.IsStopped)
-            {
-                frame?.Dispose();
-                await Dispatcher.GiveUpAsync(exchange);
-                return;
-            }
-
-            if (reply.IsAborted)
-            {
-                exchange.Session.PassOn(
-                    frame is null ? call.Abandon() : [frame, .. call.Abandon()]
-                );
-                return;
-            }
-
-            exchange.LastSign = clock.Now;
-            await reply.WriteAsync(frame, request);
-            frame?.Dispose();
-            frame = await call.ReadOrWakeAsync();
-        }
-
-        await FinishAsync(exchange, frame, reply);
-        exchange.Session.PassOn(call.Abandon());
-    }
-
-    private static async Task FinishAsync(Exchange exchange, Frame response, BatchReply reply)
-    {
-        using (response)
-        {
-            if (response.IsError)
-            {
-                exchange.ForgetSubscription();
-            }
-
-            var output = new ArrayBufferWriter<byte>(response.Length);
-            FrameWriter.Write(output, response, exchange.Request[exchange.Request.Id]);
-            await reply.AddAsync(output.WrittenSpan.ToArray());
-        }
-    }
-
-    private static byte[] Error(Frame request, string message) =>
-        RpcText.Error(request[request.Id], RpcText.ServerError, message);
 }

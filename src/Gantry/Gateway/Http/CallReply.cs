@@ -1,34 +1,31 @@
+using Gantry.Gateway.Calls;
 using Gantry.Wire;
 
 namespace Gantry.Gateway.Http;
 
 /// <summary>The HTTP response to one request, in the form that its course asks for.</summary>
-internal readonly struct CallReply(HttpContext context, Frame request, Accepted accepted)
+internal readonly struct CallReply(HttpContext context, Accepted accepted) : IReply
 {
     private HttpResponse Response => context.Response;
 
     public bool IsAborted => context.RequestAborted.IsCancellationRequested;
 
-    /// <summary>
-    /// Writes what comes before the response, and disposes it; a keep-alive for null. A client that
-    /// takes no stream misses it.
-    /// </summary>
-    public async ValueTask WriteAsync(Frame? frame)
+    public async ValueTask WriteAsync(Exchange exchange, Frame? frame)
     {
-        if (accepted.HasFlag(Accepted.EventStream))
+        if (!accepted.HasFlag(Accepted.EventStream))
         {
-            await BeginAsync();
-            if (frame is null)
-            {
-                HttpText.WriteKeepAlive(Response.BodyWriter);
-            }
-            else
-            {
-                HttpText.WriteEvent(Response.BodyWriter, frame, request);
-            }
+            return;
         }
 
-        frame?.Dispose();
+        await BeginAsync();
+        if (frame is null)
+        {
+            HttpText.WriteKeepAlive(Response.BodyWriter);
+        }
+        else
+        {
+            HttpText.WriteEvent(Response.BodyWriter, exchange, frame);
+        }
     }
 
     public async ValueTask FlushAsync()
@@ -39,25 +36,24 @@ internal readonly struct CallReply(HttpContext context, Frame request, Accepted 
         }
     }
 
-    /// <summary>Writes the response. It stays the caller's.</summary>
-    public ValueTask FinishAsync(Frame response) =>
-        IsJson ? HttpText.WriteJsonAsync(Response, response, request) : FinishStreamAsync(response);
+    public ValueTask FinishAsync(Exchange exchange, Frame response) =>
+        IsJson
+            ? HttpText.WriteJsonAsync(Response, exchange, response)
+            : FinishStreamAsync(exchange, response);
 
-    /// <summary>Writes an answer of Gantry's own, or for lack of the server's.</summary>
-    public async Task FinishAsync(ReadOnlyMemory<byte> answer)
+    public async ValueTask FinishAsync(ReadOnlyMemory<byte> response)
     {
         if (IsJson)
         {
-            await HttpText.WriteJsonAsync(Response, answer);
+            await HttpText.WriteJsonAsync(Response, response);
             return;
         }
 
         await BeginAsync();
-        HttpText.WriteEvent(Response.BodyWriter, answer.Span);
+        HttpText.WriteEvent(Response.BodyWriter, response.Span);
     }
 
-    /// <summary>Ends without a response, as the client asked for none.</summary>
-    public async Task FinishStoppedAsync()
+    public async ValueTask FinishStoppedAsync()
     {
         if (accepted.HasFlag(Accepted.EventStream))
         {
@@ -71,10 +67,10 @@ internal readonly struct CallReply(HttpContext context, Frame request, Accepted 
 
     private bool IsJson => !Response.HasStarted && accepted.HasFlag(Accepted.Json);
 
-    private async ValueTask FinishStreamAsync(Frame response)
+    private async ValueTask FinishStreamAsync(Exchange exchange, Frame response)
     {
         await BeginAsync();
-        HttpText.WriteEvent(Response.BodyWriter, response, request);
+        HttpText.WriteEvent(Response.BodyWriter, exchange, response);
     }
 
     private Task BeginAsync() =>

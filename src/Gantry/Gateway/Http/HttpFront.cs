@@ -1,8 +1,8 @@
 using System.Collections.Frozen;
 using Gantry.Access;
 using Gantry.Config;
+using Gantry.Gateway.Messages;
 using Gantry.Gateway.Routing;
-using Gantry.Gateway.Sessions;
 using Gantry.Reconcile;
 
 namespace Gantry.Gateway.Http;
@@ -39,37 +39,33 @@ internal sealed class HttpFront(
         if (entry.Admission is not { } admission)
         {
             return entry.Refusal is { } refusal
-                ? RefuseAsync(context, refusal)
+                ? HttpText.RefuseAsync(context.Response, refusal)
                 : Task.CompletedTask;
         }
 
-        if (FindServer(context.Request.Path.Value ?? "", admission.Principal) is not { } server)
+        if (FindTarget(context.Request.Path.Value ?? "", admission.Principal) is not { } target)
         {
             return RefuseUnknownAsync(context, admission.Principal);
         }
 
         return admission.IsLimited
-            ? ServeLimitedAsync(context, server, admission)
-            : HandleAsync(context, server);
+            ? ServeLimitedAsync(context, target, admission)
+            : HandleAsync(context, target);
     }
 
     // A stream that only listens is no request at a time.
-    private async Task ServeLimitedAsync(
-        HttpContext context,
-        ServerName server,
-        Admission admission
-    )
+    private async Task ServeLimitedAsync(HttpContext context, Target target, Admission admission)
     {
         var counts = HttpMethods.IsPost(context.Request.Method);
         if ((admission.Take(1) ?? (counts ? admission.Enter() : null)) is { } excess)
         {
-            await RefuseAsync(context, Refusal.Over(excess));
+            await HttpText.RefuseAsync(context.Response, Refusal.Over(excess));
             return;
         }
 
         try
         {
-            await HandleAsync(context, server);
+            await HandleAsync(context, target);
         }
         finally
         {
@@ -80,38 +76,27 @@ internal sealed class HttpFront(
         }
     }
 
-    private static Task RefuseAsync(HttpContext context, Refusal refusal)
-    {
-        refusal.Apply(context.Response);
-        return HttpText.RefuseAsync(
-            context.Response,
-            refusal.Status,
-            RpcText.ServerError,
-            refusal.Detail
-        );
-    }
-
-    private Task HandleAsync(HttpContext context, ServerName server)
+    private Task HandleAsync(HttpContext context, Target target)
     {
         var method = context.Request.Method;
         if (HttpMethods.IsPost(method))
         {
-            return post.HandleAsync(context, server);
+            return post.HandleAsync(context, target);
         }
 
         if (HttpMethods.IsGet(method))
         {
-            return stream.HandleAsync(context, server);
+            return stream.HandleAsync(context, target);
         }
 
         return HttpMethods.IsDelete(method)
-            ? EndSessionAsync(context, server)
+            ? EndSessionAsync(context, target)
             : RefuseMethodAsync(context);
     }
 
-    private Task EndSessionAsync(HttpContext context, ServerName server)
+    private Task EndSessionAsync(HttpContext context, Target target)
     {
-        if (lookup.Find(context, server) is not { } session)
+        if (lookup.Find(context, target) is not { } session)
         {
             return SessionLookup.RefuseAsync(context, default);
         }
@@ -143,7 +128,7 @@ internal sealed class HttpFront(
         );
     }
 
-    private ServerName? FindServer(string path, Principal principal)
+    private Target? FindTarget(string path, Principal principal)
     {
         var paths = Volatile.Read(ref _paths);
         var config = board.Current.Config;
@@ -155,21 +140,24 @@ internal sealed class HttpFront(
 
         return
             (
-                paths.Servers.TryGetValue(path, out var spec)
-                || paths.Servers.TryGetValue(path.TrimEnd('/'), out spec)
-            ) && principal.Tenancy.Sees(spec.Tenant)
-            ? spec.Name
+                paths.Places.TryGetValue(path, out var place)
+                || paths.Places.TryGetValue(path.TrimEnd('/'), out place)
+            ) && principal.Tenancy.Sees(place.Tenant)
+            ? place.Target
             : null;
     }
 
-    private sealed record Paths(ConfigSnapshot Config, FrozenDictionary<string, ServerSpec> Servers)
+    /// <param name="Tenant">Whose it is; null when it is everybody's.</param>
+    private sealed record Named(Target Target, string? Tenant);
+
+    private sealed record Paths(ConfigSnapshot Config, FrozenDictionary<string, Named> Places)
     {
         public static Paths Of(ConfigSnapshot config) =>
             new(
                 config,
                 config.Servers.Values.ToFrozenDictionary(
                     server => $"{Root}/{server.Name}",
-                    server => server.Spec,
+                    server => new Named(new Target.Server(server.Name), server.Spec.Tenant),
                     StringComparer.Ordinal
                 )
             );

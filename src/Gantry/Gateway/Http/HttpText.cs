@@ -1,5 +1,8 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using Gantry.Access;
+using Gantry.Gateway.Calls;
+using Gantry.Gateway.Messages;
 using Gantry.Gateway.Sessions;
 using Gantry.Wire;
 
@@ -32,6 +35,13 @@ internal static class HttpText
         return WriteJsonAsync(response, RpcText.Error(id, code, message));
     }
 
+    /// <summary>What the front door objects.</summary>
+    public static Task RefuseAsync(HttpResponse response, Refusal refusal)
+    {
+        refusal.Apply(response);
+        return RefuseAsync(response, refusal.Status, RpcText.ServerError, refusal.Detail);
+    }
+
     public static async Task WriteJsonAsync(HttpResponse response, ReadOnlyMemory<byte> json)
     {
         response.Headers.ContentType = JsonType;
@@ -40,14 +50,18 @@ internal static class HttpText
         response.BodyWriter.Write(json.Span);
     }
 
-    /// <summary>A response frame with the client's id in place of the connection's.</summary>
+    /// <summary>A response frame, as its client shall read it.</summary>
     // Started first: until then the body writer hands out memory that is copied again.
-    public static async ValueTask WriteJsonAsync(HttpResponse response, Frame frame, Frame request)
+    public static async ValueTask WriteJsonAsync(
+        HttpResponse response,
+        Exchange exchange,
+        Frame frame
+    )
     {
         response.Headers.ContentType = JsonType;
-        response.ContentLength = FrameWriter.Measure(frame, request[request.Id]);
+        response.ContentLength = exchange.Measure(frame);
         await response.StartAsync(CancellationToken.None);
-        FrameWriter.Write(response.BodyWriter, frame, request[request.Id]);
+        exchange.Write(response.BodyWriter, frame);
     }
 
     public static Task BeginEventsAsync(HttpResponse response)
@@ -65,30 +79,13 @@ internal static class HttpText
         output.Write(EventEnd);
     }
 
-    /// <summary>A frame of a call, with the client's id and progress token.</summary>
-    public static void WriteEvent(PipeWriter output, Frame frame, Frame request)
+    /// <summary>A frame of a call, as its client shall read it.</summary>
+    public static void WriteEvent(PipeWriter output, Exchange exchange, Frame frame)
     {
         output.Write(EventStart);
-        WriteFrame(output, frame, request);
+        exchange.Write(output, frame);
         output.Write(EventEnd);
     }
 
     public static void WriteKeepAlive(PipeWriter output) => output.Write(": keep-alive\n\n"u8);
-
-    // Other messages on the stream, such as the server's own requests, keep their values.
-    private static void WriteFrame(PipeWriter output, Frame frame, Frame request)
-    {
-        if (frame.Kind is FrameKind.Response)
-        {
-            FrameWriter.Write(output, frame, request[request.Id]);
-        }
-        else if (frame.IsMethod("notifications/progress"u8))
-        {
-            FrameWriter.Write(output, frame, default, request[request.ProgressToken]);
-        }
-        else
-        {
-            output.Write(frame.Utf8.Span);
-        }
-    }
 }

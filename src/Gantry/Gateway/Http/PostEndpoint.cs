@@ -1,5 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
-using Gantry.Config;
+using Gantry.Access;
+using Gantry.Gateway.Calls;
+using Gantry.Gateway.Messages;
 using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
 using Gantry.Wire;
@@ -10,13 +12,13 @@ namespace Gantry.Gateway.Http;
 internal sealed class PostEndpoint(
     SessionLookup lookup,
     Dispatcher dispatcher,
-    CallServing calls,
+    Serving serving,
     Introduction introduction,
     BatchServing batches,
     GatewayLimits limits
 )
 {
-    public Task HandleAsync(HttpContext context, ServerName server)
+    public Task HandleAsync(HttpContext context, Target target)
     {
         var headers = context.Request.Headers;
         var accepted = AcceptHeader.Read(headers.Accept);
@@ -39,7 +41,7 @@ internal sealed class PostEndpoint(
         }
 
         return IsVersionKnown(headers[HttpText.VersionHeader].ToString(), out var dialect)
-            ? ReadAsync(context, server, accepted, dialect)
+            ? ReadAsync(context, target, accepted, dialect)
             : Refuse(
                 context,
                 StatusCodes.Status400BadRequest,
@@ -50,30 +52,25 @@ internal sealed class PostEndpoint(
     }
 
     // The body of an ordinary request is here already: nothing to wait for, nothing to suspend.
-    private Task ReadAsync(
-        HttpContext context,
-        ServerName server,
-        Accepted accepted,
-        Dialect dialect
-    )
+    private Task ReadAsync(HttpContext context, Target target, Accepted accepted, Dialect dialect)
     {
         var reading = RequestBody.ReadAsync(context.Request, limits.MaxBodySize);
         return reading.IsCompletedSuccessfully
-            ? ServeAsync(context, server, accepted, dialect, reading.Result)
-            : ReadOnAsync(context, server, accepted, dialect, reading);
+            ? ServeAsync(context, target, accepted, dialect, reading.Result)
+            : ReadOnAsync(context, target, accepted, dialect, reading);
     }
 
     private async Task ReadOnAsync(
         HttpContext context,
-        ServerName server,
+        Target target,
         Accepted accepted,
         Dialect dialect,
         ValueTask<RequestBody> reading
-    ) => await ServeAsync(context, server, accepted, dialect, await reading);
+    ) => await ServeAsync(context, target, accepted, dialect, await reading);
 
     private Task ServeAsync(
         HttpContext context,
-        ServerName server,
+        Target target,
         Accepted accepted,
         Dialect dialect,
         RequestBody body
@@ -90,11 +87,11 @@ internal sealed class PostEndpoint(
 
         if (dialect.HasBatches && Batch.IsBatch(body.Bytes.AsSpan(0, body.Length)))
         {
-            return ServeBatchAsync(context, server, accepted, body);
+            return ServeBatchAsync(context, target, accepted, body);
         }
 
         return TryParse(body, out var frame, out var why)
-            ? ServeAsync(context, server, accepted, frame)
+            ? ServeAsync(context, target, accepted, frame)
             : HttpText.RefuseAsync(
                 context.Response,
                 StatusCodes.Status400BadRequest,
@@ -103,14 +100,14 @@ internal sealed class PostEndpoint(
             );
     }
 
-    private Task ServeAsync(HttpContext context, ServerName server, Accepted accepted, Frame frame)
+    private Task ServeAsync(HttpContext context, Target target, Accepted accepted, Frame frame)
     {
         if (frame.Kind is FrameKind.Request && frame.IsMethod("initialize"u8))
         {
-            return WelcomeAsync(context, server, accepted, frame);
+            return WelcomeAsync(context, target, accepted, frame);
         }
 
-        if (lookup.Find(context, server) is not { } session)
+        if (lookup.Find(context, target) is not { } session)
         {
             return RefuseAsync(context, frame);
         }
@@ -121,25 +118,34 @@ internal sealed class PostEndpoint(
             return AcceptAsync(context, session, frame);
         }
 
-        return LocalAnswers.Find(session, frame) is { } answer
-            ? AnswerAsync(context, accepted, frame, answer)
-            : calls.ServeAsync(context, session, frame, accepted);
+        return serving.ServeAsync(
+            session,
+            frame,
+            new CallReply(context, accepted),
+            accepted.HasFlag(Accepted.EventStream),
+            context.RequestAborted
+        );
     }
 
     private async Task WelcomeAsync(
         HttpContext context,
-        ServerName server,
+        Target target,
         Accepted accepted,
         Frame initialize
     )
     {
         using (initialize)
         {
-            var reply = new CallReply(context, initialize, accepted);
+            var reply = new CallReply(context, accepted);
             try
             {
                 var aborted = context.RequestAborted;
-                var welcome = await introduction.WelcomeAsync(server, initialize, aborted);
+                var welcome = await introduction.WelcomeAsync(
+                    target,
+                    initialize,
+                    Admission.Of(context).Envelope,
+                    aborted
+                );
                 context.Response.Headers[HttpText.SessionHeader] = welcome.Session.Id;
                 await reply.FinishAsync(welcome.Answer);
             }
@@ -172,29 +178,16 @@ internal sealed class PostEndpoint(
         }
     }
 
-    private static async Task AnswerAsync(
-        HttpContext context,
-        Accepted accepted,
-        Frame request,
-        byte[] answer
-    )
-    {
-        using (request)
-        {
-            await new CallReply(context, request, accepted).FinishAsync(answer);
-        }
-    }
-
     private async Task ServeBatchAsync(
         HttpContext context,
-        ServerName server,
+        Target target,
         Accepted accepted,
         RequestBody body
     )
     {
         try
         {
-            if (lookup.Find(context, server) is not { } session)
+            if (lookup.Find(context, target) is not { } session)
             {
                 await SessionLookup.RefuseAsync(context, default);
                 return;
@@ -202,6 +195,14 @@ internal sealed class PostEndpoint(
 
             lookup.Touch(session);
             var messages = Batch.Split(body.Bytes.AsSpan(0, body.Length), limits.MaxBatchSize);
+            // The front has taken one request already.
+            if (Admission.Of(context).Take(messages.Count - 1) is { } excess)
+            {
+                messages.ForEach(static message => message.Dispose());
+                await HttpText.RefuseAsync(context.Response, Refusal.Over(excess));
+                return;
+            }
+
             await batches.ServeAsync(context, session, messages, accepted);
         }
         catch (NotAFrameException exception)

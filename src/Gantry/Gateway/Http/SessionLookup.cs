@@ -1,4 +1,6 @@
-using Gantry.Config;
+using Gantry.Access;
+using Gantry.Gateway.Messages;
+using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
 
 namespace Gantry.Gateway.Http;
@@ -6,12 +8,16 @@ namespace Gantry.Gateway.Http;
 /// <summary>Finds the session that a request's header names.</summary>
 internal sealed class SessionLookup(SessionTable sessions)
 {
-    public Session? Find(HttpContext context, ServerName server)
+    public Session? Find(HttpContext context, Target target)
     {
         var id = context.Request.Headers[HttpText.SessionHeader].ToString();
         var session = id.Length == 0 ? null : sessions.Find(id);
-        return session?.Server == server ? session : null;
+        return session?.Target == target && IsTheirs(session, context) ? session : null;
     }
+
+    // Who learns of a session's id, from a log perhaps, does not get the session with it.
+    private static bool IsTheirs(Session session, HttpContext context) =>
+        session.Envelope.Principal == Admission.Of(context).Envelope.Principal;
 
     public void Touch(Session session) => session.Touch(sessions.Now);
 

@@ -1,4 +1,5 @@
-using Gantry.Config;
+using Gantry.Gateway.Messages;
+using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
 
 namespace Gantry.Gateway.Http;
@@ -6,7 +7,7 @@ namespace Gantry.Gateway.Http;
 /// <summary>The stream that a client holds open for what answers none of its requests.</summary>
 internal sealed class StreamEndpoint(SessionLookup lookup)
 {
-    public Task HandleAsync(HttpContext context, ServerName server)
+    public Task HandleAsync(HttpContext context, Target target)
     {
         if (!AcceptHeader.Read(context.Request.Headers.Accept).HasFlag(Accepted.EventStream))
         {
@@ -18,7 +19,7 @@ internal sealed class StreamEndpoint(SessionLookup lookup)
             );
         }
 
-        return lookup.Find(context, server) is { } session
+        return lookup.Find(context, target) is { } session
             ? StreamAsync(context, session)
             : SessionLookup.RefuseAsync(context, default);
     }

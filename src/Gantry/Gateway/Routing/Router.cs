@@ -15,42 +15,12 @@ internal sealed class Router(
     TimeProvider time
 )
 {
-    // An instance may end between being found and being spoken to, but hardly thrice in a row.
-    private const int MaxAttempts = 3;
-
     private readonly ConcurrentDictionary<ServerName, ServerRoute> _shared = new();
 
     public ServerRoute Shared(ServerName server) =>
         _shared.GetOrAdd(server, static name => new(name, session: null));
 
     public IConnection? Pick(ServerRoute route) => route.Pick(board.Current, runtime);
-
-    /// <summary>Sends a request to an instance, once; what was sent is never sent again.</summary>
-    /// <exception cref="ServerUnavailableException">No instance could take it.</exception>
-    /// <exception cref="InstanceGoneException">Instances ended as fast as they were found.</exception>
-    public async ValueTask<Call> OpenAsync(
-        ServerRoute route,
-        Frame request,
-        Envelope envelope,
-        CancellationToken cancellationToken
-    )
-    {
-        for (var attempt = 1; ; attempt++)
-        {
-            var connection = Pick(route) ?? await WaitAsync(route, cancellationToken);
-            try
-            {
-                if (await connection.OpenAsync(request, envelope, cancellationToken) is { } call)
-                {
-                    return call;
-                }
-            }
-            catch (InstanceGoneException) when (attempt < MaxAttempts)
-            {
-                continue;
-            }
-        }
-    }
 
     /// <summary>An instance that takes calls now, or as soon as there is one.</summary>
     /// <exception cref="ServerUnavailableException">There will be none in time.</exception>

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using Gantry.Config;
+using Gantry.Gateway.Messages;
 using Gantry.Gateway.Routing;
 using Gantry.Reconcile;
 using Gantry.Wire;
@@ -13,23 +14,24 @@ namespace Gantry.Gateway.Sessions;
 /// </summary>
 internal sealed class Introduction(Board board, Router router, SessionTable sessions)
 {
-    /// <summary>Begins a session.</summary>
+    /// <summary>Begins a session, which belongs to the envelope's principal alone.</summary>
     /// <exception cref="ServerUnavailableException">It cannot begin now.</exception>
     public async ValueTask<Welcome> WelcomeAsync(
-        ServerName server,
+        Target target,
         Frame initialize,
+        Envelope envelope,
         CancellationToken cancellationToken
     )
     {
-        var session = Create(server, initialize);
+        var session = Create(target, initialize, envelope);
         try
         {
+            var seat = Seat(session);
             var connection =
-                router.Pick(session.Route)
-                ?? await router.WaitAsync(session.Route, cancellationToken);
+                router.Pick(seat.Route) ?? await router.WaitAsync(seat.Route, cancellationToken);
             session.Dialect = Agree(initialize, connection.Handshake.Dialect);
             sessions.Admit(session);
-            return new(session, Write(session, initialize, connection.Handshake));
+            return new(session, Write(seat, initialize, connection.Handshake));
         }
         catch
         {
@@ -38,15 +40,19 @@ internal sealed class Introduction(Board board, Router router, SessionTable sess
         }
     }
 
-    private Session Create(ServerName server, Frame initialize)
+    private Session Create(Target target, Frame initialize, Envelope envelope) =>
+        sessions.Create(target, initialize[initialize.Body], envelope)
+        ?? throw new ServerUnavailableException(
+            "There are too many sessions. End some, or try again later."
+        );
+
+    private Seat Seat(Session session)
     {
+        var server = ((Target.Server)session.Target).Name;
         var isolation =
             board.Current.Config.Servers.GetValueOrDefault(server)?.Spec.Isolation
             ?? throw new ServerUnavailableException(Outlook.Unknown(server));
-        return sessions.Create(server, isolation, initialize[initialize.Body])
-            ?? throw new ServerUnavailableException(
-                "There are too many sessions. End some, or try again later."
-            );
+        return sessions.SeatAt(session, server, isolation);
     }
 
     // The older of both, so that neither is sent what it does not know.
@@ -60,11 +66,7 @@ internal sealed class Introduction(Board board, Router router, SessionTable sess
             : ours;
     }
 
-    private static ReadOnlyMemory<byte> Write(
-        Session session,
-        Frame initialize,
-        Handshake handshake
-    )
+    private static ReadOnlyMemory<byte> Write(Seat seat, Frame initialize, Handshake handshake)
     {
         var output = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(output))
@@ -74,8 +76,8 @@ internal sealed class Introduction(Board board, Router router, SessionTable sess
             json.WritePropertyName("id");
             json.WriteRawValue(initialize[initialize.Id], skipInputValidation: true);
             json.WriteStartObject("result");
-            json.WriteString("protocolVersion", session.Dialect.Revision);
-            WriteServer(json, session, handshake.Result.Span);
+            json.WriteString("protocolVersion", seat.Session.Dialect.Revision);
+            WriteServer(json, seat, handshake.Result.Span);
             json.WriteEndObject();
             json.WriteEndObject();
         }
@@ -83,15 +85,15 @@ internal sealed class Introduction(Board board, Router router, SessionTable sess
         return output.WrittenMemory;
     }
 
-    private static void WriteServer(Utf8JsonWriter json, Session session, ReadOnlySpan<byte> result)
+    private static void WriteServer(Utf8JsonWriter json, Seat seat, ReadOnlySpan<byte> result)
     {
         json.WritePropertyName("capabilities");
-        WriteCapabilities(json, session, FrameText.Member(result, "capabilities"u8));
+        WriteCapabilities(json, seat, FrameText.Member(result, "capabilities"u8));
         var name = FrameText.Member(result, "serverInfo"u8);
         if (name.IsEmpty)
         {
             json.WriteStartObject("serverInfo");
-            json.WriteString("name", session.ServerText);
+            json.WriteString("name", seat.Server.ToString());
             json.WriteString("version", "");
             json.WriteEndObject();
         }
@@ -112,7 +114,7 @@ internal sealed class Introduction(Board board, Router router, SessionTable sess
     // Of a shared instance, clients are not offered what would let one see another's.
     private static void WriteCapabilities(
         Utf8JsonWriter json,
-        Session session,
+        Seat seat,
         ReadOnlySpan<byte> capabilities
     )
     {
@@ -122,7 +124,7 @@ internal sealed class Introduction(Board board, Router router, SessionTable sess
         {
             while (reader.Read() && reader.TokenType is JsonTokenType.PropertyName)
             {
-                var isLeftOut = !session.IsAlone && reader.ValueTextEquals("tasks"u8);
+                var isLeftOut = !seat.IsAlone && reader.ValueTextEquals("tasks"u8);
                 var name = reader.ValueSpan;
                 reader.Read();
                 var start = (int)reader.TokenStartIndex;

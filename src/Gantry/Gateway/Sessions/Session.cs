@@ -1,18 +1,24 @@
+using System.Collections.Immutable;
 using Gantry.Config;
+using Gantry.Gateway.Calls;
 using Gantry.Gateway.Routing;
 using Gantry.Wire;
 
 namespace Gantry.Gateway.Sessions;
 
 /// <summary>
-/// One client's conversation with one server: everything that lasts from its <c>initialize</c> on.
+/// One client's conversation: everything that lasts from its <c>initialize</c> on. What it has at
+/// each server is in its <see cref="Seat"/> there.
 /// </summary>
-internal sealed class Session(string id, string key, ServerRoute route, GatewayLimits limits)
+internal sealed class Session(string id, string key, Target target, GatewayLimits limits)
 {
     private readonly CallsInFlight _calls = new(limits.MaxCallsPerSession);
     private int _lastUse;
     private int _isEnded;
-    private OwnLine? _line;
+    private ImmutableDictionary<ServerName, Seat> _seats = ImmutableDictionary<
+        ServerName,
+        Seat
+    >.Empty;
 
     /// <summary>A secret between the client and the gateway; never shown.</summary>
     public string Id { get; } = id;
@@ -20,15 +26,19 @@ internal sealed class Session(string id, string key, ServerRoute route, GatewayL
     /// <summary>What the session is called in the names of its own instances.</summary>
     public string Key { get; } = key;
 
-    public ServerRoute Route { get; } = route;
+    /// <summary>What the client came to.</summary>
+    public Target Target { get; } = target;
 
-    public ServerName Server => Route.Server;
+    /// <summary>Its seat where it came to one server; null where it came to several.</summary>
+    public Seat? Home { get; private set; }
 
-    /// <summary>The server's name, ready to be compared with a path.</summary>
-    public string ServerText { get; } = route.Server.ToString();
+    public IEnumerable<Seat> Seats => Volatile.Read(ref _seats).Values;
 
-    /// <summary>Whether it has an instance of its own.</summary>
-    public bool IsAlone => Route.Session is not null;
+    /// <summary>The <c>params</c> of the client's <c>initialize</c>, in a buffer of their own.</summary>
+    public required ReadOnlyMemory<byte> ClientParams { get; init; }
+
+    /// <summary>On whose behalf its requests are made unless they say otherwise.</summary>
+    public Envelope Envelope { get; init; } = Envelope.Own;
 
     /// <summary>What was agreed with the client.</summary>
     public Dialect Dialect { get; set; } = Dialect.Unnamed;
@@ -39,8 +49,6 @@ internal sealed class Session(string id, string key, ServerRoute route, GatewayL
 
     public OpenQuestions Questions { get; } = new(limits.MaxOpenQuestions);
 
-    public Subscriptions Subscriptions { get; } = new(limits.MaxSubscriptionsPerSession);
-
     public bool IsEnded => Volatile.Read(ref _isEnded) != 0;
 
     /// <summary>By <see cref="CoarseClock"/>, when the client last did something.</summary>
@@ -49,13 +57,32 @@ internal sealed class Session(string id, string key, ServerRoute route, GatewayL
     /// <summary>Nobody would notice its end now.</summary>
     public bool IsIdle => _calls.Count == 0 && !Outbox.IsOpen;
 
+    public Seat? SeatAt(ServerName server) => Volatile.Read(ref _seats).GetValueOrDefault(server);
+
+    /// <returns>The seat that it has there now: this one, or one that came first.</returns>
+    public Seat Take(Seat seat)
+    {
+        var taken = ImmutableInterlocked.GetOrAdd(ref _seats, seat.Server, seat);
+        if (Target is Target.Server)
+        {
+            Home = taken;
+        }
+
+        return taken;
+    }
+
     public void Touch(int now) => Volatile.Write(ref _lastUse, now);
 
     /// <summary>Notes a request; null when the session has too many.</summary>
     public Exchange? Begin(Frame request, bool canStream, int now)
     {
         Touch(now);
-        var exchange = new Exchange(this, request) { CanStream = canStream, LastSign = now };
+        var exchange = new Exchange(this, request)
+        {
+            Seat = Home,
+            CanStream = canStream,
+            LastSign = now,
+        };
         return _calls.TryAdd(exchange) ? exchange : null;
     }
 
@@ -136,30 +163,10 @@ internal sealed class Session(string id, string key, ServerRoute route, GatewayL
         }
     }
 
-    /// <summary>The traffic of its own instance, which is the newest that was asked for.</summary>
-    public OwnLine LineOf(IConnection connection)
-    {
-        while (true)
-        {
-            var line = Volatile.Read(ref _line);
-            if (line is not null && ReferenceEquals(line.Connection, connection))
-            {
-                return line;
-            }
-
-            var next = new OwnLine(this, connection, follows: line is not null);
-            if (Interlocked.CompareExchange(ref _line, next, line) == line)
-            {
-                return next;
-            }
-        }
-    }
-
-    /// <summary>Passes on, before a response is written, what the instance sent before it.</summary>
-    public void Drain() => Volatile.Read(ref _line)?.Drain();
-
     // What belongs to no call most likely belongs to the only one; among several nobody can tell,
     // and the client's own stream is the better place.
     private Exchange? StreamFor() =>
-        IsAlone && _calls.Count == 1 || !Outbox.IsOpen ? _calls.NewestStream() : null;
+        _calls.Count == 1 && Seats.Any(seat => seat.IsAlone) || !Outbox.IsOpen
+            ? _calls.NewestStream()
+            : null;
 }

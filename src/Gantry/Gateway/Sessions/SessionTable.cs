@@ -26,6 +26,18 @@ internal sealed partial class SessionTable(
     /// <summary>Every session, those included that still wait for their handshake.</summary>
     public IEnumerable<Session> All => _byKey.Values;
 
+    /// <summary>Every seat at this server.</summary>
+    public IEnumerable<Seat> SeatsAt(ServerName server)
+    {
+        foreach (var (_, session) in _byKey)
+        {
+            if (session.SeatAt(server) is { } seat)
+            {
+                yield return seat;
+            }
+        }
+    }
+
     public int Now => clock.Now;
 
     public Session? Find(string id) => _byId.GetValueOrDefault(id);
@@ -37,11 +49,8 @@ internal sealed partial class SessionTable(
     /// when there are too many and none is idle.
     /// </summary>
     /// <param name="initializeParams">What the client said of itself.</param>
-    public Session? Create(
-        ServerName server,
-        Isolation isolation,
-        ReadOnlySpan<byte> initializeParams
-    )
+    /// <param name="envelope">Whose session it is.</param>
+    public Session? Create(Target target, ReadOnlySpan<byte> initializeParams, Envelope envelope)
     {
         if (_byKey.Count >= limits.MaxSessions && !EndOldestIdle())
         {
@@ -49,22 +58,35 @@ internal sealed partial class SessionTable(
         }
 
         var key = RandomNumberGenerator.GetString(KeyLetters, KeyLength);
-        var route =
-            isolation is Isolation.Session ? new ServerRoute(server, key) : router.Shared(server);
-        var session = new Session(NewId(), key, route, limits);
+        var session = new Session(NewId(), key, target, limits)
+        {
+            ClientParams = initializeParams.ToArray(),
+            Envelope = envelope,
+        };
         session.Touch(clock.Now);
         _byKey[key] = session;
-        if (session.IsAlone)
+        return session;
+    }
+
+    /// <summary>The session's seat at a server, which is made when it has none there.</summary>
+    public Seat SeatAt(Session session, ServerName server, Isolation isolation)
+    {
+        if (session.SeatAt(server) is { } seat)
         {
-            handshakes.Register(key, initializeParams.ToArray());
-            demandOf(server)?.Open(key);
-            if (session.IsEnded)
-            {
-                Forget(session);
-            }
+            return seat;
         }
 
-        return session;
+        var route =
+            isolation is Isolation.Session
+                ? new ServerRoute(server, session.Key)
+                : router.Shared(server);
+        var taken = session.Take(new(session, route, limits));
+        if (taken.IsAlone)
+        {
+            Want(session, server);
+        }
+
+        return taken;
     }
 
     /// <exception cref="ServerUnavailableException">It was ended while it waited.</exception>
@@ -75,12 +97,12 @@ internal sealed partial class SessionTable(
         {
             Forget(session);
             throw new ServerUnavailableException(
-                $"The session ended while it waited for server '{session.Server}'. "
+                $"The session ended while it waited for '{session.Target}'. "
                     + "Send 'initialize' again."
             );
         }
 
-        LogBegan(session.Server, session.Key, session.Dialect);
+        LogBegan(session.Target, session.Key, session.Dialect);
     }
 
     public void End(Session session, string why)
@@ -91,7 +113,7 @@ internal sealed partial class SessionTable(
         }
 
         Forget(session);
-        LogEnded(session.Server, session.Key, why);
+        LogEnded(session.Target, session.Key, why);
     }
 
     /// <summary>Ends what nobody uses any more, and keeps silent streams alive.</summary>
@@ -139,10 +161,23 @@ internal sealed partial class SessionTable(
     {
         _byId.TryRemove(session.Id, out _);
         _byKey.TryRemove(session.Key, out _);
-        if (session.IsAlone)
+        handshakes.Remove(session.Key);
+        foreach (var seat in session.Seats)
         {
-            demandOf(session.Server)?.Close(session.Key);
-            handshakes.Remove(session.Key);
+            if (seat.IsAlone)
+            {
+                demandOf(seat.Server)?.Close(session.Key);
+            }
+        }
+    }
+
+    private void Want(Session session, ServerName server)
+    {
+        handshakes.Register(session.Key, session.ClientParams);
+        demandOf(server)?.Open(session.Key);
+        if (session.IsEnded)
+        {
+            Forget(session);
         }
     }
 
@@ -173,9 +208,9 @@ internal sealed partial class SessionTable(
         return true;
     }
 
-    [LoggerMessage(LogLevel.Debug, "{Server}: session {Session} began, {Dialect}")]
-    private partial void LogBegan(ServerName server, string session, Dialect dialect);
+    [LoggerMessage(LogLevel.Debug, "{Target}: session {Session} began, {Dialect}")]
+    private partial void LogBegan(Target target, string session, Dialect dialect);
 
-    [LoggerMessage(LogLevel.Debug, "{Server}: session {Session} ended: {Why}")]
-    private partial void LogEnded(ServerName server, string session, string why);
+    [LoggerMessage(LogLevel.Debug, "{Target}: session {Session} ended: {Why}")]
+    private partial void LogEnded(Target target, string session, string why);
 }

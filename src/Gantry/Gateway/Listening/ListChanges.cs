@@ -1,6 +1,8 @@
+using Gantry.Gateway.Messages;
+using Gantry.Gateway.Sessions;
 using Gantry.Wire;
 
-namespace Gantry.Gateway.Sessions;
+namespace Gantry.Gateway.Listening;
 
 /// <summary>
 /// Tells a client that a new instance may offer other things than the one it replaced, so that it

@@ -1,4 +1,4 @@
-namespace Gantry.Gateway.Sessions;
+namespace Gantry.Gateway.Calls;
 
 /// <summary>A session's requests that are not answered yet, newest last.</summary>
 // A linked list through the exchanges themselves: no allocation per call.

@@ -1,6 +1,8 @@
+using System.Buffers;
+using Gantry.Gateway.Sessions;
 using Gantry.Wire;
 
-namespace Gantry.Gateway.Sessions;
+namespace Gantry.Gateway.Calls;
 
 /// <summary>One request of a session's client, from its arrival until its answer.</summary>
 internal sealed class Exchange(Session session, Frame request)
@@ -14,8 +16,14 @@ internal sealed class Exchange(Session session, Frame request)
 
     public Frame Request { get; } = request;
 
+    /// <summary>Where it goes; null until that is known.</summary>
+    public required Seat? Seat { get; set; }
+
     /// <summary>Whether messages besides the response can reach the client on its stream.</summary>
     public required bool CanStream { get; init; }
+
+    /// <summary>On whose behalf it is made.</summary>
+    public Envelope Envelope { get; init; } = session.Envelope;
 
     /// <summary>By <see cref="CoarseClock"/>, when the client last heard of it.</summary>
     public required int LastSign { get; set; }
@@ -36,6 +44,17 @@ internal sealed class Exchange(Session session, Frame request)
     public Exchange? Older { get; set; }
 
     public Exchange? Newer { get; set; }
+
+    /// <summary>How many bytes <see cref="Write"/> will write.</summary>
+    public int Measure(Frame frame) =>
+        FrameWriter.Measure(frame, IdFor(frame), ProgressTokenFor(frame));
+
+    /// <summary>
+    /// Writes a frame that came back as its client shall read it: with the client's own id and
+    /// progress token. What comes by the way, such as a server's own request, keeps its values.
+    /// </summary>
+    public void Write(IBufferWriter<byte> output, Frame frame) =>
+        FrameWriter.Write(output, frame, IdFor(frame), ProgressTokenFor(frame));
 
     /// <summary>A token for the time until an instance takes it.</summary>
     // The source is left to the collector: it has no timer, and a stop may come at any time.
@@ -60,7 +79,7 @@ internal sealed class Exchange(Session session, Frame request)
     {
         if (Subscribes is { } uri)
         {
-            Session.Subscriptions.Remove(uri);
+            Seat?.Subscriptions.Remove(uri);
         }
     }
 
@@ -85,4 +104,12 @@ internal sealed class Exchange(Session session, Frame request)
         _opening?.Cancel();
         _call?.Wake();
     }
+
+    private ReadOnlySpan<byte> IdFor(Frame frame) =>
+        frame.Kind is FrameKind.Response ? Request[Request.Id] : default;
+
+    private ReadOnlySpan<byte> ProgressTokenFor(Frame frame) =>
+        frame.Kind is FrameKind.Notification && frame.IsMethod("notifications/progress"u8)
+            ? Request[Request.ProgressToken]
+            : default;
 }

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Gantry.Wire;
 
-namespace Gantry.Gateway.Sessions;
+namespace Gantry.Gateway.Messages;
 
 /// <summary>Reads the few values of a frame that Gantry itself acts on.</summary>
 internal static class FrameText

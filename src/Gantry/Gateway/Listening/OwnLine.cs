@@ -1,6 +1,7 @@
+using Gantry.Gateway.Sessions;
 using Gantry.Wire;
 
-namespace Gantry.Gateway.Sessions;
+namespace Gantry.Gateway.Listening;
 
 /// <summary>What a session's own instance sends besides answers: all of it is for its client.</summary>
 /// <param name="follows">Whether the session had another instance before.</param>

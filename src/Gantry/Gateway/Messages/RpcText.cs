@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
-namespace Gantry.Gateway.Sessions;
+namespace Gantry.Gateway.Messages;
 
 /// <summary>The messages that Gantry writes itself.</summary>
 internal static class RpcText

@@ -1,6 +1,8 @@
+using Gantry.Gateway.Messages;
+using Gantry.Gateway.Sessions;
 using Gantry.Wire;
 
-namespace Gantry.Gateway.Sessions;
+namespace Gantry.Gateway.Calls;
 
 /// <summary>The requests that Gantry answers instead of the instance.</summary>
 internal static class LocalAnswers
@@ -18,8 +20,9 @@ internal static class LocalAnswers
     };
 
     /// <summary>The whole answer; null when the request is the instance's to answer.</summary>
-    public static byte[]? Find(Session session, Frame request)
+    public static byte[]? Find(Exchange exchange)
     {
+        var request = exchange.Request;
         if (request.IsMethod("ping"u8))
         {
             return RpcText.Result(request[request.Id], "{}"u8);
@@ -34,7 +37,7 @@ internal static class LocalAnswers
             );
         }
 
-        return session.IsAlone ? null : FindShared(request);
+        return exchange.Seat is { IsAlone: true } ? null : FindShared(request);
     }
 
     private static byte[]? FindShared(Frame request)

@@ -1,11 +1,13 @@
 using System.Collections.Immutable;
 using Gantry.Config;
+using Gantry.Gateway.Messages;
 using Gantry.Gateway.Routing;
+using Gantry.Gateway.Sessions;
 using Gantry.Reconcile;
 using Gantry.Runtimes;
 using Gantry.Wire;
 
-namespace Gantry.Gateway.Sessions;
+namespace Gantry.Gateway.Listening;
 
 /// <summary>
 /// Hears every ready instance, and ends the sessions whose server is gone. Follows the board: what
@@ -87,9 +89,9 @@ internal sealed partial class Listeners(
             {
                 await ListenSharedAsync(instance.Server, connection, stoppingToken);
             }
-            else if (sessions.FindByKey(instance.Session) is { } session)
+            else if (sessions.FindByKey(instance.Session)?.SeatAt(instance.Server) is { } seat)
             {
-                await ListenOwnAsync(session, connection, stoppingToken);
+                await ListenOwnAsync(seat, connection, stoppingToken);
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -112,37 +114,37 @@ internal sealed partial class Listeners(
         var listening = line.ListenAsync(stoppingToken);
         if (FollowsAnother(server))
         {
-            foreach (var session in sessions.All.Where(session => session.Server == server))
+            foreach (var seat in sessions.SeatsAt(server))
             {
-                ListChanges.Send(session, connection.Handshake);
+                ListChanges.Send(seat.Session, connection.Handshake);
             }
         }
 
         var uris = ImmutableHashSet.Create<string>(StringComparer.Ordinal);
-        foreach (var session in sessions.All.Where(session => session.Server == server))
+        foreach (var seat in sessions.SeatsAt(server))
         {
-            uris = uris.Union(session.Subscriptions.Uris);
+            uris = uris.Union(seat.Subscriptions.Uris);
         }
 
         await Task.WhenAll(listening, ResubscribeAsync(server, connection, uris, stoppingToken));
     }
 
     private async Task ListenOwnAsync(
-        Session session,
+        Seat seat,
         IConnection connection,
         CancellationToken stoppingToken
     )
     {
-        var line = session.LineOf(connection);
+        var line = seat.LineOf(connection);
         if (line.Follows)
         {
-            ListChanges.Send(session, connection.Handshake);
+            ListChanges.Send(seat.Session, connection.Handshake);
         }
 
-        var uris = session.Subscriptions.Uris;
+        var uris = seat.Subscriptions.Uris;
         await Task.WhenAll(
             line.ListenAsync(stoppingToken),
-            ResubscribeAsync(session.Server, connection, uris, stoppingToken)
+            ResubscribeAsync(seat.Server, connection, uris, stoppingToken)
         );
     }
 
@@ -185,15 +187,22 @@ internal sealed partial class Listeners(
     {
         foreach (var session in sessions.All)
         {
-            var desired = config.Servers.GetValueOrDefault(session.Server);
-            if (desired is null)
+            foreach (var seat in session.Seats)
             {
-                sessions.End(session, "server removed");
+                EndIfStranded(seat, config.Servers.GetValueOrDefault(seat.Server));
             }
-            else if (session.IsAlone != (desired.Spec.Isolation is Isolation.Session))
-            {
-                sessions.End(session, "isolation changed");
-            }
+        }
+    }
+
+    private void EndIfStranded(Seat seat, Desired? desired)
+    {
+        if (desired is null)
+        {
+            sessions.End(seat.Session, "server removed");
+        }
+        else if (seat.IsAlone != (desired.Spec.Isolation is Isolation.Session))
+        {
+            sessions.End(seat.Session, "isolation changed");
         }
     }
 

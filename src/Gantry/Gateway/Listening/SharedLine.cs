@@ -1,9 +1,11 @@
 using System.Text;
 using Gantry.Config;
+using Gantry.Gateway.Messages;
+using Gantry.Gateway.Sessions;
 using Gantry.Runtimes;
 using Gantry.Wire;
 
-namespace Gantry.Gateway.Sessions;
+namespace Gantry.Gateway.Listening;
 
 /// <summary>
 /// What a shared instance sends besides answers. Nobody can tell for whom it is, so only what is
@@ -75,11 +77,11 @@ internal sealed class SharedLine(
 
     private void Spread(Frame frame, string? uri)
     {
-        foreach (var session in sessions.All)
+        foreach (var seat in sessions.SeatsAt(server))
         {
-            if (session.Server == server && (uri is null || session.Subscriptions.Covers(uri)))
+            if (uri is null || seat.Subscriptions.Covers(uri))
             {
-                session.Send(Frame.Parse(frame.Utf8.Span));
+                seat.Session.Send(Frame.Parse(frame.Utf8.Span));
             }
         }
     }

@@ -1,7 +1,9 @@
+using Gantry.Gateway.Messages;
 using Gantry.Gateway.Routing;
+using Gantry.Gateway.Sessions;
 using Gantry.Wire;
 
-namespace Gantry.Gateway.Sessions;
+namespace Gantry.Gateway.Calls;
 
 /// <summary>
 /// Brings what a session's client sends to where it belongs. Knows no transport: each one reads
@@ -9,16 +11,23 @@ namespace Gantry.Gateway.Sessions;
 /// </summary>
 internal sealed class Dispatcher(Router router, SessionTable sessions)
 {
-    /// <summary>
-    /// Sends a request to an instance. Null when there is nothing to send, and an empty result is
-    /// the answer.
-    /// </summary>
+    // An instance may end between being found and being spoken to, but hardly thrice in a row.
+    private const int MaxAttempts = 3;
+
+    /// <summary>Sends a request to an instance, or answers it at once.</summary>
     /// <exception cref="ServerUnavailableException">No instance could take it.</exception>
     /// <exception cref="InstanceGoneException">Instances ended as fast as they were found.</exception>
-    public ValueTask<Call?> OpenAsync(Exchange exchange, CancellationToken aborted) =>
-        IsSubscription(exchange.Request)
-            ? SubscribeAsync(exchange, aborted)
-            : SendAsync(exchange, aborted);
+    public ValueTask<Opened> OpenAsync(Exchange exchange, CancellationToken aborted)
+    {
+        if (LocalAnswers.Find(exchange) is { } answer)
+        {
+            return new(new Opened(answer));
+        }
+
+        return exchange.Seat is { } seat
+            ? OpenAsync(exchange, seat, aborted)
+            : throw new ServerUnavailableException("This request names no server.");
+    }
 
     /// <summary>Takes a notification, or an answer to what an instance asked.</summary>
     public async ValueTask AcceptAsync(
@@ -97,58 +106,99 @@ internal sealed class Dispatcher(Router router, SessionTable sessions)
 
         var isNotForServer =
             message.IsMethod("notifications/initialized"u8)
-            || (!session.IsAlone && IsAboutTheClient(message));
-        return isNotForServer ? null : router.Pick(session.Route);
+            || (session.Home is not { IsAlone: true } && IsAboutTheClient(message));
+        return isNotForServer || session.Home is not { } seat ? null : router.Pick(seat.Route);
     }
 
     private static bool IsAboutTheClient(Frame message) =>
         message.IsMethod("notifications/roots/list_changed"u8)
         || message.IsMethod("notifications/progress"u8);
 
-    private async ValueTask<Call?> SendAsync(Exchange exchange, CancellationToken aborted)
-    {
-        var route = exchange.Session.Route;
-        var opening = router.Pick(route) is null ? exchange.BeginOpening(aborted) : aborted;
-        var call = await router.OpenAsync(route, exchange.Request, Envelope.Own, opening);
-        exchange.Begin(call);
-        if (exchange.Session.IsAlone && router.Pick(route) is { } connection)
-        {
-            exchange.Session.LineOf(connection);
-            exchange.Session.Unload(exchange, call);
-        }
+    private ValueTask<Opened> OpenAsync(Exchange exchange, Seat seat, CancellationToken aborted) =>
+        IsSubscription(exchange.Request)
+            ? SubscribeAsync(exchange, seat, aborted)
+            : SendAsync(exchange, seat, aborted);
 
-        return call;
+    // What was sent is never sent again.
+    private async ValueTask<Opened> SendAsync(
+        Exchange exchange,
+        Seat seat,
+        CancellationToken aborted
+    )
+    {
+        var opening = aborted;
+        for (var attempt = 1; ; attempt++)
+        {
+            var connection = router.Pick(seat.Route);
+            if (connection is null)
+            {
+                opening = exchange.BeginOpening(aborted);
+                connection = await router.WaitAsync(seat.Route, opening);
+            }
+
+            try
+            {
+                var sending = connection.OpenAsync(exchange.Request, exchange.Envelope, opening);
+                if (await sending is { } call)
+                {
+                    Begin(exchange, seat, call, connection);
+                    return new(call);
+                }
+            }
+            catch (InstanceGoneException) when (attempt < MaxAttempts)
+            {
+                // The next one was not spoken to yet.
+            }
+        }
     }
 
-    private async ValueTask<Call?> SubscribeAsync(Exchange exchange, CancellationToken aborted)
+    // In this order: what the instance says from now on finds the call, and what it said before
+    // the call was known goes out with it.
+    private static void Begin(Exchange exchange, Seat seat, Call call, IConnection connection)
     {
-        var (session, request) = (exchange.Session, exchange.Request);
+        exchange.Begin(call);
+        if (seat.IsAlone)
+        {
+            seat.LineOf(connection);
+            exchange.Session.Unload(exchange, call);
+        }
+    }
+
+    private async ValueTask<Opened> SubscribeAsync(
+        Exchange exchange,
+        Seat seat,
+        CancellationToken aborted
+    )
+    {
+        var request = exchange.Request;
         if (request.Text(request.Uri) is not { } uri)
         {
-            return await SendAsync(exchange, aborted);
+            return await SendAsync(exchange, seat, aborted);
         }
 
-        await session.Route.Subscribing.WaitAsync(aborted);
+        await seat.Route.Subscribing.WaitAsync(aborted);
         try
         {
             if (request.IsMethod("resources/subscribe"u8))
             {
-                Note(exchange, uri);
-                return await SendAsync(exchange, aborted);
+                Note(exchange, seat, uri);
+                return await SendAsync(exchange, seat, aborted);
             }
 
-            session.Subscriptions.Remove(uri);
-            return IsWantedByOthers(session, uri) ? null : await SendAsync(exchange, aborted);
+            seat.Subscriptions.Remove(uri);
+            return IsWantedByOthers(seat, uri)
+                ? new(RpcText.Result(request[request.Id], "{}"u8))
+                : await SendAsync(exchange, seat, aborted);
         }
         finally
         {
-            session.Route.Subscribing.Release();
+            seat.Route.Subscribing.Release();
         }
     }
 
-    private static void Note(Exchange exchange, string uri)
+    private static void Note(Exchange exchange, Seat seat, string uri)
     {
-        if (!exchange.Session.Subscriptions.TryAdd(uri))
+        if (!seat.Subscriptions.TryAdd(uri))
         {
             throw new ServerUnavailableException(
                 "This session has too many subscriptions. End some of them first."
@@ -158,11 +208,9 @@ internal sealed class Dispatcher(Router router, SessionTable sessions)
         exchange.Subscribes = uri;
     }
 
-    private bool IsWantedByOthers(Session session, string uri) =>
-        !session.IsAlone
-        && sessions.All.Any(other =>
-            other.Server == session.Server && other.Subscriptions.Uris.Contains(uri)
-        );
+    private bool IsWantedByOthers(Seat seat, string uri) =>
+        !seat.IsAlone
+        && sessions.SeatsAt(seat.Server).Any(other => other.Subscriptions.Uris.Contains(uri));
 
     private static bool IsSubscription(Frame request) =>
         request.IsMethod("resources/subscribe"u8) || request.IsMethod("resources/unsubscribe"u8);

@@ -1,62 +1,63 @@
+using Gantry.Gateway.Messages;
 using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
 using Gantry.Wire;
 
-namespace Gantry.Gateway.Http;
+namespace Gantry.Gateway.Calls;
 
 /// <summary>
-/// Answers one request over HTTP: as JSON when the first thing that comes back is the response, as
-/// a stream of events otherwise.
+/// Serves one request from its arrival to its answer, over whatever transport it came: each brings
+/// its own <see cref="IReply"/>.
 /// </summary>
-internal sealed class CallServing(Dispatcher dispatcher, CoarseClock clock)
+internal sealed class Serving(Dispatcher dispatcher, CoarseClock clock)
 {
-    /// <summary>Takes the request over.</summary>
-    public async Task ServeAsync(
-        HttpContext context,
+    /// <summary>Takes the request over. Never fails: whatever happens becomes an answer.</summary>
+    // Generic, so that a reply may be a struct: an ordinary call allocates none.
+    public async Task ServeAsync<TReply>(
         Session session,
         Frame request,
-        Accepted accepted
+        TReply reply,
+        bool canStream,
+        CancellationToken aborted
     )
+        where TReply : IReply
     {
-        var exchange = session.Begin(request, accepted.HasFlag(Accepted.EventStream), clock.Now);
+        var exchange = session.Begin(request, canStream, clock.Now);
         if (exchange is null)
         {
-            await RefuseAsync(context, request, "This session has too many calls in flight.");
+            await reply.FinishAsync(Error(request, "This session has too many calls in flight."));
             request.Dispose();
             return;
         }
 
         try
         {
-            var opening = dispatcher.OpenAsync(exchange, context.RequestAborted);
+            var opening = dispatcher.OpenAsync(exchange, aborted);
             var opened = opening.IsCompleted
                 ? await opening
-                : await WaitAsync(new(context, request, accepted), exchange, opening.AsTask());
-            if (opened is { } call)
+                : await WaitAsync(exchange, reply, opening.AsTask());
+            if (opened.Call is { } call)
             {
                 // Waits here for the first frame, which is mostly the last, so that an ordinary
                 // call is suspended once and in one place.
                 var first = await call.ReadOrWakeAsync();
-                await AnswerAsync(new(context, request, accepted), exchange, call, first);
+                await AnswerAsync(exchange, reply, call, first);
             }
             else
             {
-                var answer = RpcText.Result(request[request.Id], "{}"u8);
-                await new CallReply(context, request, accepted).FinishAsync(answer);
+                await reply.FinishAsync(opened.Answer);
             }
         }
         catch (OperationCanceledException)
-            when (exchange.IsStopped || context.RequestAborted.IsCancellationRequested)
+            when (exchange.IsStopped || aborted.IsCancellationRequested)
         {
-            await new CallReply(context, request, accepted).FinishStoppedAsync();
+            await reply.FinishStoppedAsync();
         }
         catch (Exception exception)
             when (exception is InstanceGoneException or ServerUnavailableException)
         {
             exchange.ForgetSubscription();
-            await new CallReply(context, request, accepted).FinishAsync(
-                RpcText.Error(request[request.Id], RpcText.ServerError, exception.Message)
-            );
+            await reply.FinishAsync(Error(request, exception.Message));
         }
         finally
         {
@@ -64,31 +65,39 @@ internal sealed class CallServing(Dispatcher dispatcher, CoarseClock clock)
         }
 
         // Not before: until then a cancellation looks for it by its id.
+        exchange.Call?.Dispose();
         request.Dispose();
     }
 
     // A server may take its time to start.
-    private async ValueTask<Call?> WaitAsync(
-        CallReply reply,
+    private async ValueTask<Opened> WaitAsync<TReply>(
         Exchange exchange,
-        Task<Call?> opening
+        TReply reply,
+        Task<Opened> opening
     )
+        where TReply : IReply
     {
         while (await Task.WhenAny(opening, exchange.NextNudge()) != opening)
         {
             exchange.LastSign = clock.Now;
-            await reply.WriteAsync(frame: null);
+            await reply.WriteAsync(exchange, frame: null);
             await reply.FlushAsync();
         }
 
         return await opening;
     }
 
-    private async ValueTask AnswerAsync(CallReply reply, Exchange exchange, Call call, Frame? frame)
+    private async ValueTask AnswerAsync<TReply>(
+        Exchange exchange,
+        TReply reply,
+        Call call,
+        Frame? frame
+    )
+        where TReply : IReply
     {
         while (frame is not { Kind: FrameKind.Response })
         {
-            if (!await PassAsync(reply, exchange, call, frame))
+            if (!await PassAsync(exchange, reply, call, frame))
             {
                 return;
             }
@@ -96,16 +105,17 @@ internal sealed class CallServing(Dispatcher dispatcher, CoarseClock clock)
             frame = call.TryRead() ?? await FlushAndReadAsync(reply, call);
         }
 
-        await FinishAsync(reply, exchange, call, frame);
+        await FinishAsync(exchange, reply, call, frame);
     }
 
     // True while the client still waits.
-    private async ValueTask<bool> PassAsync(
-        CallReply reply,
+    private async ValueTask<bool> PassAsync<TReply>(
         Exchange exchange,
+        TReply reply,
         Call call,
         Frame? frame
     )
+        where TReply : IReply
     {
         if (exchange.IsStopped)
         {
@@ -123,26 +133,29 @@ internal sealed class CallServing(Dispatcher dispatcher, CoarseClock clock)
         }
 
         exchange.LastSign = clock.Now;
-        await reply.WriteAsync(frame);
+        await reply.WriteAsync(exchange, frame);
+        frame?.Dispose();
         return true;
     }
 
-    private static async ValueTask<Frame?> FlushAndReadAsync(CallReply reply, Call call)
+    private static async ValueTask<Frame?> FlushAndReadAsync<TReply>(TReply reply, Call call)
+        where TReply : IReply
     {
         await reply.FlushAsync();
         return await call.ReadOrWakeAsync();
     }
 
-    private static async ValueTask FinishAsync(
-        CallReply reply,
+    private static async ValueTask FinishAsync<TReply>(
         Exchange exchange,
+        TReply reply,
         Call call,
         Frame response
     )
+        where TReply : IReply
     {
-        if (exchange.Session.IsAlone)
+        if (exchange.Seat is { IsAlone: true } seat)
         {
-            await WriteEarlierAsync(reply, exchange, call);
+            await WriteEarlierAsync(exchange, seat, reply, call);
         }
 
         if (response.IsError)
@@ -150,29 +163,30 @@ internal sealed class CallServing(Dispatcher dispatcher, CoarseClock clock)
             exchange.ForgetSubscription();
         }
 
-        await reply.FinishAsync(response);
+        await reply.FinishAsync(exchange, response);
         response.Dispose();
         exchange.Session.PassOn(call.Abandon());
     }
 
     // What the server sent before its response shall not arrive after it. Some of it may have met
     // the moment before the call was known, and wait for a stream.
-    private static async ValueTask WriteEarlierAsync(CallReply reply, Exchange exchange, Call call)
+    private static async ValueTask WriteEarlierAsync<TReply>(
+        Exchange exchange,
+        Seat seat,
+        TReply reply,
+        Call call
+    )
+        where TReply : IReply
     {
-        exchange.Session.Drain();
+        seat.Drain();
         exchange.Session.Unload(exchange, call);
         while (call.TryRead() is { } frame)
         {
-            await reply.WriteAsync(frame);
+            await reply.WriteAsync(exchange, frame);
+            frame.Dispose();
         }
     }
 
-    private static Task RefuseAsync(HttpContext context, Frame request, string message) =>
-        HttpText.RefuseAsync(
-            context.Response,
-            StatusCodes.Status200OK,
-            RpcText.ServerError,
-            message,
-            request[request.Id]
-        );
+    private static byte[] Error(Frame request, string message) =>
+        RpcText.Error(request[request.Id], RpcText.ServerError, message);
 }

@@ -1,0 +1,47 @@
+using Gantry.Config;
+using Gantry.Gateway.Listening;
+using Gantry.Gateway.Routing;
+using Gantry.Wire;
+
+namespace Gantry.Gateway.Sessions;
+
+/// <summary>
+/// A session's place at one server: how to reach it, and what the session asked of it that lasts.
+/// </summary>
+internal sealed class Seat(Session session, ServerRoute route, GatewayLimits limits)
+{
+    private OwnLine? _line;
+
+    public Session Session { get; } = session;
+
+    public ServerRoute Route { get; } = route;
+
+    public ServerName Server => Route.Server;
+
+    /// <summary>Whether it has an instance of its own.</summary>
+    public bool IsAlone => Route.Session is not null;
+
+    public Subscriptions Subscriptions { get; } = new(limits.MaxSubscriptionsPerSession);
+
+    /// <summary>The traffic of its own instance, which is the newest that was asked for.</summary>
+    public OwnLine LineOf(IConnection connection)
+    {
+        while (true)
+        {
+            var line = Volatile.Read(ref _line);
+            if (line is not null && ReferenceEquals(line.Connection, connection))
+            {
+                return line;
+            }
+
+            var next = new OwnLine(Session, connection, follows: line is not null);
+            if (Interlocked.CompareExchange(ref _line, next, line) == line)
+            {
+                return next;
+            }
+        }
+    }
+
+    /// <summary>Passes on, before a response is written, what the instance sent before it.</summary>
+    public void Drain() => Volatile.Read(ref _line)?.Drain();
+}
