@@ -105,6 +105,7 @@ internal static class CommandLine
             ToolsCommand.Make(shell),
             CallCommand.Make(shell),
             AddCommand.Make(shell),
+            KeyCommands.Make(shell),
         ];
         foreach (var command in commands)
         {

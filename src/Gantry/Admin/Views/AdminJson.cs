@@ -20,6 +20,7 @@ namespace Gantry.Admin.Views;
 [JsonSerializable(typeof(Problem))]
 [JsonSerializable(typeof(HealthView))]
 [JsonSerializable(typeof(IReadOnlyList<KeyView>))]
+[JsonSerializable(typeof(KeyView))]
 [JsonSerializable(typeof(NewKeyView))]
 [JsonSerializable(typeof(KeyRequest))]
 internal sealed partial class AdminJson : JsonSerializerContext
