@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Text.Json;
 using Gantry.Config;
 using Microsoft.IdentityModel.JsonWebTokens;
@@ -8,6 +9,8 @@ namespace Gantry.Access;
 internal sealed class TokenClaims(JsonWebToken token, IssuerSettings issuer)
 {
     private const int MaxSubject = 256;
+
+    private readonly JsonElement _claims = Parse(token);
 
     /// <summary>Null when there is none that can be shown in a log.</summary>
     public string? Subject =>
@@ -45,18 +48,13 @@ internal sealed class TokenClaims(JsonWebToken token, IssuerSettings issuer)
     // A name with dots is tried as it is first: some providers' claims are URLs.
     private JsonElement? Claim(string name)
     {
-        if (token.TryGetPayloadValue<JsonElement>(name, out var whole))
+        if (_claims.TryGetProperty(name, out var whole))
         {
             return whole;
         }
 
-        var parts = name.Split('.');
-        if (!token.TryGetPayloadValue<JsonElement>(parts[0], out var value))
-        {
-            return null;
-        }
-
-        foreach (var part in parts[1..])
+        var value = _claims;
+        foreach (var part in name.Split('.'))
         {
             if (
                 value.ValueKind is not JsonValueKind.Object
@@ -68,6 +66,12 @@ internal sealed class TokenClaims(JsonWebToken token, IssuerSettings issuer)
         }
 
         return value;
+    }
+
+    private static JsonElement Parse(JsonWebToken token)
+    {
+        using var payload = JsonDocument.Parse(Base64Url.DecodeFromChars(token.EncodedPayload));
+        return payload.RootElement.Clone();
     }
 
     private static IEnumerable<string> Words(JsonElement? claim) =>
