@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Gantry.Admin.Resources;
 using Gantry.Admin.Views;
+using Gantry.Telemetry;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Gantry.Admin;
@@ -10,8 +11,11 @@ internal static class AdminApi
 {
     public const string Root = "/api/v1";
 
-    public static void AddAdmin(this IServiceCollection services) =>
+    public static void AddAdmin(this IServiceCollection services)
+    {
+        services.AddSingleton<Scrape>();
         services.ConfigureHttpJsonOptions(json => Configure(json.SerializerOptions));
+    }
 
     public static void MapAdmin(this IEndpointRouteBuilder routes)
     {
@@ -25,6 +29,10 @@ internal static class AdminApi
         api.MapKeys();
         api.MapFallback("{**path}", NoSuchPath);
     }
+
+    /// <summary>Whether it takes somebody who may look.</summary>
+    public static bool IsGuarded(PathString path) =>
+        path.StartsWithSegments(Root) || path.StartsWithSegments(MetricsApi.Path);
 
     // A resolver brings the shapes along, but not how they are to be worded.
     private static void Configure(JsonSerializerOptions options)

@@ -13,7 +13,7 @@ internal static class AdminGuard
         var door = app.ApplicationServices.GetRequiredService<FrontDoor>();
         app.Use(next =>
             context =>
-                context.Request.Path.StartsWithSegments(AdminApi.Root)
+                AdminApi.IsGuarded(context.Request.Path)
                     ? GuardAsync(context, door, next)
                     : next(context)
         );

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Gantry.Access;
 using Gantry.Admin;
 using Gantry.Admin.Resources;
+using Gantry.Audit;
 using Gantry.Config;
 using Gantry.Gateway;
 using Gantry.Gateway.Routing;
@@ -161,6 +162,11 @@ internal sealed class DaemonHost : IAsyncDisposable
         builder.Services.AddAdmin();
         builder.Services.AddGateway(new GatewayLimits());
         AddEngine(builder.Services);
+        if (_engine.AuditDirectory is { } directory)
+        {
+            builder.Services.AddSingleton(new AuditFiles(directory, _engine.Time));
+        }
+
         var app = builder.Build();
         app.UseCors(app.Services.GetRequiredService<FrontDoor>());
         app.UseGateway();
@@ -168,6 +174,7 @@ internal sealed class DaemonHost : IAsyncDisposable
         app.UseAdminGuard();
         app.MapResourceMetadata();
         app.MapHealth();
+        app.MapMetrics();
         app.MapAdmin();
         return app;
     }

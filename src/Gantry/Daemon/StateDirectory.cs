@@ -27,6 +27,9 @@ internal sealed record StateDirectory(string Path)
     /// <summary>The API keys, by their hashes.</summary>
     public string ApiKeys => At("api-keys.json");
 
+    /// <summary>The audit log's files.</summary>
+    public string Audit => At("audit");
+
     private string KeyFile => At("installation.key");
 
     /// <summary>

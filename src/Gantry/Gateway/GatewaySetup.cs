@@ -1,10 +1,12 @@
 using Gantry.Access;
+using Gantry.Audit;
 using Gantry.Gateway.Calls;
 using Gantry.Gateway.Http;
 using Gantry.Gateway.Listening;
 using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
 using Gantry.Reconcile;
+using Gantry.Telemetry;
 using Gantry.Wire;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -17,7 +19,8 @@ public static class GatewaySetup
     {
         /// <summary>
         /// Adds what the gateway consists of. It finds in the container: the board, the reconciler,
-        /// the runtime, the server logs and the clock.
+        /// the runtime, the server logs and the clock; and the audit log's files, if there shall be
+        /// one.
         /// </summary>
         public IServiceCollection AddGateway(GatewayLimits limits)
         {
@@ -31,6 +34,14 @@ public static class GatewaySetup
             services.AddSingleton<CoarseClock>();
             services.AddSingleton<SessionTable>();
             services.AddSingleton<Dispatcher>();
+            services.AddSingleton<GatewayMeter>();
+            services.AddSingleton(from => new AuditLog(
+                from.GetService<AuditFiles>(),
+                from.GetRequiredService<TimeProvider>(),
+                from.GetRequiredService<ILogger<AuditLog>>()
+            ));
+            services.AddHostedService(from => from.GetRequiredService<AuditLog>());
+            services.AddSingleton<Ledger>();
             services.AddSingleton<Serving>();
             services.AddSingleton<Introduction>();
             services.AddHostedService<Listeners>();

@@ -12,7 +12,7 @@ namespace Gantry.Access;
 internal sealed class ProviderUnderTest : IAsyncDisposable
 {
     private readonly WebApplication _app;
-    private readonly RSA _rsa = RSA.Create(2048);
+    private static readonly RSA s_rsa = RSA.Create(2048);
     private readonly ECDsa _ec = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     private int _generation;
 
@@ -43,7 +43,7 @@ internal sealed class ProviderUnderTest : IAsyncDisposable
     public void Rotate() => _generation++;
 
     public SigningCredentials Rsa(string algorithm = "RS256") =>
-        new(new RsaSecurityKey(_rsa) { KeyId = $"rsa-{_generation}" }, algorithm);
+        new(new RsaSecurityKey(s_rsa) { KeyId = $"rsa-{_generation}" }, algorithm);
 
     public SigningCredentials Ec() =>
         new(new ECDsaSecurityKey(_ec) { KeyId = $"ec-{_generation}" }, "ES256");
@@ -51,7 +51,7 @@ internal sealed class ProviderUnderTest : IAsyncDisposable
     /// <summary>Signed with what everybody can read.</summary>
     public SigningCredentials Symmetric() =>
         new(
-            new SymmetricSecurityKey(_rsa.ExportSubjectPublicKeyInfo())
+            new SymmetricSecurityKey(s_rsa.ExportSubjectPublicKeyInfo())
             {
                 KeyId = $"rsa-{_generation}",
             },
@@ -86,7 +86,6 @@ internal sealed class ProviderUnderTest : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _app.DisposeAsync();
-        _rsa.Dispose();
         _ec.Dispose();
     }
 
@@ -112,7 +111,7 @@ internal sealed class ProviderUnderTest : IAsyncDisposable
     private Task SendKeysAsync(HttpContext context)
     {
         Fetches++;
-        var rsa = _rsa.ExportParameters(false);
+        var rsa = s_rsa.ExportParameters(false);
         var ec = _ec.ExportParameters(false);
         return context.Response.WriteAsync(
             $$"""

@@ -123,9 +123,10 @@ public sealed class TokenTests : IAsyncLifetime
         Welcomed(await JudgeAsync(Token(Provider.Rsa()), tokens));
         Assert.Equal(2, Provider.Fetches);
 
+        using var rsa = System.Security.Cryptography.RSA.Create(2048);
         for (var guess = 0; guess < 20; guess++)
         {
-            var key = new RsaSecurityKey(Rsa()) { KeyId = $"guess-{guess}" };
+            var key = new RsaSecurityKey(rsa) { KeyId = $"guess-{guess}" };
             await JudgeAsync(Token(new(key, "RS256")), tokens);
         }
 
@@ -264,9 +265,6 @@ public sealed class TokenTests : IAsyncLifetime
 
     private static Principal Welcomed(Verdict verdict) =>
         Assert.IsType<Verdict.Welcome>(verdict).Admission.Principal;
-
-    private static System.Security.Cryptography.RSA Rsa() =>
-        System.Security.Cryptography.RSA.Create(2048);
 
     private string Token(
         SigningCredentials? credentials,
