@@ -18,8 +18,8 @@ internal sealed class Admission(
     /// <summary>The path to which the credentials are limited; null for none.</summary>
     public string? PathLimit { get; init; }
 
-    /// <summary>Whether the Authorization header is a credential of Gantry's own making, which no
-    /// server may ever see.</summary>
+    /// <summary>Whether they came in with a credential of Gantry's own making, which no server may
+    /// ever see.</summary>
     public bool IsHeaderOurs { get; init; }
 
     /// <summary>For upstream requests on their behalf.</summary>
@@ -59,12 +59,18 @@ internal sealed class Admission(
         tenants?.Leave();
     }
 
-    /// <summary>With the caller's own Authorization header, for a server that may see it.</summary>
+    /// <summary>Whether the Authorization header is the caller's own and none of ours, so that a
+    /// server may see it whose configuration says so.</summary>
+    // With the key in a header of its own, Authorization was meant for somebody else.
+    public bool HasForeignHeader(HttpRequest request) =>
+        request.Headers.Authorization is [{ Length: > 0 } authorization]
+        && (!IsHeaderOurs || request.Headers.ContainsKey(Presented.KeyHeader))
+        && !authorization.Contains(" " + KeyText.Prefix, StringComparison.Ordinal);
+
+    /// <summary>With the caller's own Authorization header.</summary>
     public Envelope EnvelopeWith(HttpRequest request) =>
-        !IsHeaderOurs && request.Headers.Authorization is [{ Length: > 0 } authorization]
-            ? Envelope with
-            {
-                ForwardedAuthorization = authorization,
-            }
-            : Envelope;
+        Envelope with
+        {
+            ForwardedAuthorization = request.Headers.Authorization.ToString(),
+        };
 }

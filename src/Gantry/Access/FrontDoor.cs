@@ -31,7 +31,7 @@ internal sealed partial class FrontDoor : IDisposable
     {
         (_board, _keys, _token, _sources, _time) = (board, keys, token, sources, time);
         _local = new(Principal.Local, new(Limits.None, time), null, default);
-        _identification = new(token, _local, time, logger);
+        _identification = new(token, time, logger);
         var settings = board.Current.Config.Gateway;
         _edition = new(settings, new(settings, sources, time), keys.Current);
     }

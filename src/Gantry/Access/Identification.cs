@@ -3,7 +3,6 @@ namespace Gantry.Access;
 /// <summary>Finds out who somebody is, from what they show; and makes guessing slow.</summary>
 internal sealed partial class Identification(
     AdminToken token,
-    Admission local,
     TimeProvider time,
     ILogger<Identification> logger
 )
@@ -13,6 +12,11 @@ internal sealed partial class Identification(
     private readonly Lockout _addresses = new(10, TimeSpan.FromMinutes(5), time);
     private readonly Lockout _names = new(20, TimeSpan.FromMinutes(1), time);
     private readonly Budget _unlimited = new(Limits.None, time);
+
+    private readonly Admission _owner = new(Principal.Local, new(Limits.None, time), null, default)
+    {
+        IsHeaderOurs = true,
+    };
 
     private readonly Admission _anonymous = new(
         Principal.Anonymous,
@@ -94,7 +98,7 @@ internal sealed partial class Identification(
     {
         if (token.Is(bearer.Text))
         {
-            return new Verdict.Welcome(local);
+            return new Verdict.Welcome(_owner);
         }
 
         var policy = visit.Policy;

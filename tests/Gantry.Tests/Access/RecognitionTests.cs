@@ -98,6 +98,27 @@ public sealed class RecognitionTests : IDisposable
         Assert.NotNull((await AdmitAsync(context)).Admission?.Take(1));
     }
 
+    [Theory(Timeout = 30_000)]
+    [InlineData("Bearer KEY", null, false)]
+    [InlineData("Bearer admin", null, false)]
+    [InlineData("Bearer for-the-server", "KEY", true)]
+    [InlineData("Bearer KEY", "KEY", false)]
+    [InlineData("", "KEY", false)]
+    public async Task No_server_sees_a_credential_of_ours(string shown, string? key, bool forwards)
+    {
+        var made = _keys.Create(new("a", Role.Caller, null, Limits.None)).Text;
+        var context = Context(shown.Replace("KEY", made));
+        if (key is not null)
+        {
+            context.Request.Headers["X-API-Key"] = made;
+        }
+
+        var admission = (await AdmitAsync(context)).Admission;
+
+        Assert.Equal(forwards, admission?.HasForeignHeader(context.Request));
+        Assert.Null(admission?.Envelope.ForwardedAuthorization);
+    }
+
     public void Dispose()
     {
         _door.Dispose();

@@ -119,6 +119,7 @@ internal sealed class PostEndpoint(
         }
 
         return serving.ServeAsync(
+            EnvelopeOf(context, session),
             session,
             frame,
             new CallReply(context, accepted),
@@ -126,6 +127,15 @@ internal sealed class PostEndpoint(
             context.RequestAborted
         );
     }
+
+    // The caller's own header goes along where the server may see it, and is kept nowhere.
+    private Envelope EnvelopeOf(HttpContext context, Session session) =>
+        Admission.Of(context) is var admission
+        && admission.HasForeignHeader(context.Request)
+        && session.Target is Target.Server server
+        && lookup.Forwards(server)
+            ? admission.EnvelopeWith(context.Request)
+            : session.Envelope;
 
     private async Task WelcomeAsync(
         HttpContext context,

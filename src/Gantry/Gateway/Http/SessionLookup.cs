@@ -1,13 +1,20 @@
 using Gantry.Access;
+using Gantry.Config;
 using Gantry.Gateway.Messages;
 using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
+using Gantry.Reconcile;
 
 namespace Gantry.Gateway.Http;
 
 /// <summary>Finds the session that a request's header names.</summary>
-internal sealed class SessionLookup(SessionTable sessions)
+internal sealed class SessionLookup(SessionTable sessions, Board board)
 {
+    /// <summary>Whether a server's configuration says that it sees its callers' credentials.</summary>
+    public bool Forwards(Target.Server server) =>
+        board.Current.Config.Servers.GetValueOrDefault(server.Name)
+            is { Spec.Runtime: RemoteSpec { ForwardAuthorization: true } };
+
     public Session? Find(HttpContext context, Target target)
     {
         var id = context.Request.Headers[HttpText.SessionHeader].ToString();
