@@ -2,6 +2,7 @@ using System.Text.Json;
 using Gantry.Admin.Resources;
 using Gantry.Admin.Views;
 using Gantry.Telemetry;
+using Gantry.Tracing;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Gantry.Admin;
@@ -13,6 +14,7 @@ internal static class AdminApi
 
     public static void AddAdmin(this IServiceCollection services)
     {
+        services.AddSingleton<TraceFeed>();
         services.AddSingleton<Scrape>();
         services.ConfigureHttpJsonOptions(json => Configure(json.SerializerOptions));
     }
@@ -25,6 +27,7 @@ internal static class AdminApi
         api.MapPlan();
         api.MapEvents();
         api.MapLogs();
+        api.MapTrace();
         api.MapConfig();
         api.MapKeys();
         api.MapFallback("{**path}", NoSuchPath);

@@ -186,6 +186,7 @@ internal sealed class DaemonHost : IAsyncDisposable
             .AddSingleton(_engine.Runtime)
             .AddSingleton(_engine.Handshakes)
             .AddSingleton(_engine.Logs)
+            .AddSingleton(_engine.Taps)
             .AddSingleton(_engine.Loggers)
             .AddSingleton(_engine.Time)
             .AddSingleton(_engine.Inputs)

@@ -37,6 +37,7 @@ internal sealed class Engine
         Loggers = loggers;
         Logs = logs;
         Time = time;
+        Taps = new(time);
         var records = ServerRecords.Open(options.Records, loggers.CreateLogger<ServerRecords>());
         Reconciler = new(runtime, Board, records, Events, time, loggers);
     }
@@ -50,6 +51,9 @@ internal sealed class Engine
     public SessionHandshakes Handshakes { get; }
 
     public ServerLogs Logs { get; }
+
+    /// <summary>Those that the runtime's connections hand their frames to.</summary>
+    public WireTaps Taps { get; init; }
 
     public TimeProvider Time { get; }
 

@@ -20,14 +20,17 @@ internal sealed class LocalEngine : IAsyncDisposable
         var logs = new ServerLogs();
         var handshakes = new SessionHandshakes();
         _loggers = new([log]);
-        _processes = new(ProcessRuntimeOptions.OfThisProgram(), handshakes, logs, time, _loggers);
-        _remotes = new(new NoUpstreamCredentials(), handshakes, logs, time, _loggers);
+        var taps = new WireTaps(time);
+        var program = ProcessRuntimeOptions.OfThisProgram();
+        _processes = new(program, handshakes, logs, taps, time, _loggers);
+        _remotes = new(new NoUpstreamCredentials(), handshakes, logs, taps, time, _loggers);
         var runtimes = new Dictionary<Type, IRuntime>
         {
             [typeof(ProcessSpec)] = _processes,
             [typeof(RemoteSpec)] = _remotes,
         };
-        Engine = new(options, new RuntimeTable(runtimes), handshakes, logs, time, _loggers);
+        var runtime = new RuntimeTable(runtimes);
+        Engine = new(options, runtime, handshakes, logs, time, _loggers) { Taps = taps };
     }
 
     public Engine Engine { get; }

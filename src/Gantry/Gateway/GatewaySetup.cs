@@ -6,6 +6,7 @@ using Gantry.Gateway.Listening;
 using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
 using Gantry.Reconcile;
+using Gantry.Runtimes;
 using Gantry.Telemetry;
 using Gantry.Wire;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -27,6 +28,7 @@ public static class GatewaySetup
             services.AddSingleton(limits);
             services.AddFrontDoor();
             services.TryAddSingleton<SessionHandshakes>();
+            services.TryAddSingleton<WireTaps>();
             services.TryAddSingleton<DemandOf>(from =>
                 from.GetRequiredService<Reconciler>().Demand
             );

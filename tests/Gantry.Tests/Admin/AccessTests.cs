@@ -30,6 +30,8 @@ public sealed class AccessTests
     [InlineData("GET", "nowhere", "viewer")]
     [InlineData("POST", "servers/open/restart", "operator")]
     [InlineData("POST", "plan", "admin")]
+    [InlineData("GET", "servers/nobody/trace", "admin")]
+    [InlineData("POST", "servers/nobody/redact", "admin")]
     [InlineData("GET", "keys", "admin")]
     [InlineData("POST", "keys", "admin")]
     [InlineData("DELETE", "keys/x", "admin")]

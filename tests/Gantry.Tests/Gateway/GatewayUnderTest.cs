@@ -73,6 +73,8 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
 
     public KeyRing Keys => _app.Services.GetRequiredService<KeyRing>();
 
+    public WireTaps Taps => _app.Services.GetRequiredService<WireTaps>();
+
     public SessionTable Sessions => _app.Services.GetRequiredService<SessionTable>();
 
     public static async Task<GatewayUnderTest> StartAsync(GatewayLimits? limits = null)

@@ -36,6 +36,7 @@ internal sealed class Dispatcher(Router router, SessionTable sessions)
         CancellationToken cancellationToken
     )
     {
+        session.Home?.Route.Tap.FromClient(session.Key, message);
         try
         {
             if (message.IsMethod("notifications/cancelled"u8))

@@ -64,6 +64,20 @@ internal sealed class Exchange(Session session, Frame request)
     public void Write(IBufferWriter<byte> output, Frame frame) =>
         FrameWriter.Write(output, frame, IdFor(frame), ProgressTokenFor(frame));
 
+    /// <summary>Lets who looks at the server see what its client asks.</summary>
+    public void Show() => Tap?.FromClient(Session.Key, Request);
+
+    /// <summary>Lets them see what its client is told, as <see cref="Write"/> writes it.</summary>
+    public void Show(Frame frame)
+    {
+        if (Tap is { IsWatched: true } tap)
+        {
+            tap.ToClient(Session.Key, frame, IdFor(frame), ProgressTokenFor(frame));
+        }
+    }
+
+    public void Show(ReadOnlyMemory<byte> answer) => Tap?.ToClient(Session.Key, answer.Span);
+
     /// <summary>A token for the time until an instance takes it.</summary>
     // The source is left to the collector: it has no timer, and a stop may come at any time.
     public CancellationToken BeginOpening(CancellationToken aborted)
@@ -112,6 +126,8 @@ internal sealed class Exchange(Session session, Frame request)
         _opening?.Cancel();
         _call?.Wake();
     }
+
+    private WireTap? Tap => Seat?.Route.Tap;
 
     private ReadOnlySpan<byte> IdFor(Frame frame) =>
         frame.Kind is FrameKind.Response ? Request[Request.Id] : default;

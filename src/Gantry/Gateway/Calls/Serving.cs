@@ -43,6 +43,7 @@ internal sealed class Serving(Dispatcher dispatcher, Ledger ledger, CoarseClock 
         }
 
         exchange.Began = ledger.Now;
+        exchange.Show();
         try
         {
             var opening = dispatcher.OpenAsync(exchange, aborted);
@@ -59,6 +60,7 @@ internal sealed class Serving(Dispatcher dispatcher, Ledger ledger, CoarseClock 
             else
             {
                 exchange.Outcome = Outcome.Answered;
+                exchange.Show(opened.Answer);
                 await reply.FinishAsync(opened.Answer);
             }
         }
@@ -72,7 +74,9 @@ internal sealed class Serving(Dispatcher dispatcher, Ledger ledger, CoarseClock 
         {
             exchange.ForgetSubscription();
             exchange.Outcome = Outcome.Failed;
-            await reply.FinishAsync(Error(request, exception.Message));
+            var error = Error(request, exception.Message);
+            exchange.Show(error);
+            await reply.FinishAsync(error);
         }
         finally
         {
@@ -149,6 +153,11 @@ internal sealed class Serving(Dispatcher dispatcher, Ledger ledger, CoarseClock 
         }
 
         exchange.LastSign = clock.Now;
+        if (frame is not null)
+        {
+            exchange.Show(frame);
+        }
+
         await reply.WriteAsync(exchange, frame);
         frame?.Dispose();
         return true;
@@ -181,6 +190,7 @@ internal sealed class Serving(Dispatcher dispatcher, Ledger ledger, CoarseClock 
             exchange.ForgetSubscription();
         }
 
+        exchange.Show(response);
         await reply.FinishAsync(exchange, response);
         response.Dispose();
         exchange.Session.PassOn(call.Abandon());
@@ -200,6 +210,7 @@ internal sealed class Serving(Dispatcher dispatcher, Ledger ledger, CoarseClock 
         exchange.Session.Unload(exchange, call);
         while (call.TryRead() is { } frame)
         {
+            exchange.Show(frame);
             await reply.WriteAsync(exchange, frame);
             frame.Dispose();
         }
