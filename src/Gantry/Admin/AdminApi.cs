@@ -30,6 +30,7 @@ internal static class AdminApi
         api.MapTrace();
         api.MapConfig();
         api.MapKeys();
+        api.MapLogins();
         api.MapFallback("{**path}", NoSuchPath);
     }
 
@@ -52,7 +53,7 @@ internal static class AdminApi
                 StatusCodes.Status404NotFound,
                 "Not found",
                 $"There is no {context.Request.Path}. See /servers, /instances, /plan, /events, "
-                    + $"/logs, /config and /keys under {Root}."
+                    + $"/logs, /config, /logins and /keys under {Root}."
             )
         );
 }

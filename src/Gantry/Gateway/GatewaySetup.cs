@@ -1,8 +1,10 @@
 using Gantry.Access;
 using Gantry.Audit;
 using Gantry.Gateway.Calls;
+using Gantry.Gateway.Eras;
 using Gantry.Gateway.Http;
 using Gantry.Gateway.Listening;
+using Gantry.Gateway.Modern;
 using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
 using Gantry.Reconcile;
@@ -46,15 +48,38 @@ public static class GatewaySetup
             services.AddSingleton<Ledger>();
             services.AddSingleton<Serving>();
             services.AddSingleton<Introduction>();
+            services.AddSingleton<Rounds>();
+            services.AddSingleton<Upstreams>();
+            services.AddSingleton<Lines>();
+            services.AddModern();
             services.AddHostedService<Listeners>();
             services.AddHostedService<Housekeeping>();
             return services.AddHttp();
         }
 
+        private void AddModern()
+        {
+            services.TryAddSingleton(_ => StateSeal.Fleeting());
+            services.AddSingleton<Callers>();
+            services.AddSingleton<Leases>();
+            services.AddSingleton<Parking>();
+            services.AddSingleton<Asking>();
+            services.AddSingleton<Watching>();
+            services.AddSingleton<ParameterRules>();
+            services.AddSingleton<ListenServing>();
+            services.AddSingleton<SharedServing>();
+            services.AddSingleton<Lending>();
+            services.AddSingleton<ModernEntry>();
+            services.AddSingleton<Upkeep>();
+        }
+
         private IServiceCollection AddHttp()
         {
+            services.AddSingleton<ModernPost>();
+
             services.AddSingleton<SessionLookup>();
             services.AddSingleton<BatchServing>();
+            services.AddSingleton<SessionPost>();
             services.AddSingleton<PostEndpoint>();
             services.AddSingleton<StreamEndpoint>();
             return services.AddSingleton<HttpFront>();

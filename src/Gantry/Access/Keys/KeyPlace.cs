@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Gantry.Daemon;
+using Gantry.Storage;
 
 namespace Gantry.Access;
 
@@ -25,5 +26,5 @@ internal static class KeyPlace
     }
 
     public static void Write(string path, ImmutableArray<ApiKey> keys) =>
-        StateDirectory.WritePrivately(path, KeyFile.Write(keys));
+        PrivateFile.Write(path, KeyFile.Write(keys));
 }

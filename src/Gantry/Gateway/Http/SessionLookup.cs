@@ -4,14 +4,24 @@ using Gantry.Gateway.Messages;
 using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
 using Gantry.Reconcile;
+using Gantry.Wire;
 
 namespace Gantry.Gateway.Http;
 
 /// <summary>Finds the session that a request's header names.</summary>
 internal sealed class SessionLookup(SessionTable sessions, Board board)
 {
-    /// <summary>Whether a server's configuration says that it sees its callers' credentials.</summary>
-    public bool Forwards(Target.Server server) =>
+    /// <summary>For a request upstream: on behalf of whoever makes it.</summary>
+    // The caller's own header goes along where the server may see it, and is kept nowhere.
+    public Envelope EnvelopeOf(HttpContext context, Target target) =>
+        Admission.Of(context) is var admission
+        && admission.HasForeignHeader(context.Request)
+        && target is Target.Server server
+        && Forwards(server)
+            ? admission.EnvelopeWith(context.Request)
+            : admission.Envelope;
+
+    private bool Forwards(Target.Server server) =>
         board.Current.Config.Servers.GetValueOrDefault(server.Name)
             is { Spec.Runtime: RemoteSpec { ForwardAuthorization: true } };
 
