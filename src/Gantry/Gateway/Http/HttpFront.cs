@@ -60,7 +60,7 @@ internal sealed class HttpFront(
         var counts = HttpMethods.IsPost(context.Request.Method);
         if ((admission.Take(1) ?? (counts ? admission.Enter() : null)) is { } excess)
         {
-            await HttpText.RefuseAsync(context.Response, Refusal.Over(excess));
+            await HttpText.RefuseAsync(context.Response, Access.Refusal.Over(excess));
             return;
         }
 
