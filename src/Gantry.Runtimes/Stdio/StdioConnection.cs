@@ -137,7 +137,7 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
         call.Fail(new OperationCanceledException("The client cancelled the call."));
         if (notification is null)
         {
-            using var own = Cancellation();
+            using var own = Cancellation.NewFrame();
             await TellCancelledAsync(call, own);
         }
         else
@@ -207,11 +207,6 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
         _tap.ToInstance(Instance, notification, requestId: call.Utf8Number);
         return _outgoing.SendAsync(notification, default, default, call.Utf8Number);
     }
-
-    private static Frame Cancellation() =>
-        Frame.Parse(
-            """{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":0}}"""u8
-        );
 
     private void Take(Line line)
     {

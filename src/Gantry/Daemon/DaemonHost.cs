@@ -184,6 +184,8 @@ internal sealed class DaemonHost : IAsyncDisposable
             .AddSingleton(_engine.Time)
             .AddSingleton(_engine.Inputs)
             .AddSingleton(_engine.Reconciler)
+            .AddSingleton(_engine.Logins)
+            .AddSingleton<LoginService>()
             .AddSingleton<DemandOf>(_engine.Reconciler.Demand)
             .AddSingleton(_ => new StateSeal(_engine.InstallationKey))
             .AddSingleton(new Preview(_engine.Reconciler, _engine.InstallationKey))
