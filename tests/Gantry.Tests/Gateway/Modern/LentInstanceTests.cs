@@ -11,6 +11,14 @@ public sealed class LentInstanceTests
     private const string Question =
         """{"jsonrpc":"2.0","id":"name","method":"elicitation/create","params":{"message":"Who?"}}""";
 
+    // Time flies while a test waits for the gathering to end.
+    private static readonly GatewayLimits s_limits = new()
+    {
+        InputTimeout = TimeSpan.FromDays(1),
+        SessionIdleTimeout = TimeSpan.FromDays(10),
+        LeaseIdleTimeout = TimeSpan.FromDays(10),
+    };
+
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact(Timeout = Patience)]
@@ -123,14 +131,14 @@ public sealed class LentInstanceTests
         };
         var (_, call, _) = await AskedAsync(gateway, client);
 
-        gateway.Clock.Advance(new GatewayLimits().InputTimeout + TimeSpan.FromMinutes(1));
+        gateway.Clock.Advance(s_limits.InputTimeout + TimeSpan.FromMinutes(1));
 
         Assert.Null(await call.Cancelled);
     }
 
     private static async Task<GatewayUnderTest> StartAsync()
     {
-        var gateway = await GatewayUnderTest.StartAsync();
+        var gateway = await GatewayUnderTest.StartAsync(s_limits);
         gateway.Script = call =>
         {
             if (call.Method == "tools/list")
@@ -159,7 +167,7 @@ public sealed class LentInstanceTests
         own.Say(Question);
         while (!answering.IsCompleted)
         {
-            gateway.Clock.Advance(new GatewayLimits().GatherTime);
+            gateway.Clock.Advance(s_limits.GatherTime);
             await Task.Yield();
         }
 
