@@ -56,6 +56,15 @@ internal sealed class Exchange(Session session, Frame request)
     public void Write(IBufferWriter<byte> output, Frame frame) =>
         FrameWriter.Write(output, frame, IdFor(frame), ProgressTokenFor(frame));
 
+    /// <summary>What <see cref="Write"/> would write, part by part, for a frame that is too long
+    /// to be written at once.</summary>
+    public IEnumerable<ReadOnlyMemory<byte>> Parts(Frame frame) =>
+        FrameWriter.Parts(
+            frame,
+            frame.Kind is FrameKind.Response ? Request.Slice(Request.Id) : default,
+            IsProgress(frame) ? Request.Slice(Request.ProgressToken) : default
+        );
+
     /// <summary>A token for the time until an instance takes it.</summary>
     // The source is left to the collector: it has no timer, and a stop may come at any time.
     public CancellationToken BeginOpening(CancellationToken aborted)
@@ -109,7 +118,8 @@ internal sealed class Exchange(Session session, Frame request)
         frame.Kind is FrameKind.Response ? Request[Request.Id] : default;
 
     private ReadOnlySpan<byte> ProgressTokenFor(Frame frame) =>
-        frame.Kind is FrameKind.Notification && frame.IsMethod("notifications/progress"u8)
-            ? Request[Request.ProgressToken]
-            : default;
+        IsProgress(frame) ? Request[Request.ProgressToken] : default;
+
+    private static bool IsProgress(Frame frame) =>
+        frame.Kind is FrameKind.Notification && frame.IsMethod("notifications/progress"u8);
 }

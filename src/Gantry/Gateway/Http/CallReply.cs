@@ -24,7 +24,7 @@ internal readonly struct CallReply(HttpContext context, Accepted accepted) : IRe
         }
         else
         {
-            HttpText.WriteEvent(Response.BodyWriter, exchange, frame);
+            await HttpText.WriteEventAsync(Response.BodyWriter, exchange, frame);
         }
     }
 
@@ -70,7 +70,7 @@ internal readonly struct CallReply(HttpContext context, Accepted accepted) : IRe
     private async ValueTask FinishStreamAsync(Exchange exchange, Frame response)
     {
         await BeginAsync();
-        HttpText.WriteEvent(Response.BodyWriter, exchange, response);
+        await HttpText.WriteEventAsync(Response.BodyWriter, exchange, response);
     }
 
     private Task BeginAsync() =>

@@ -13,6 +13,11 @@ internal static class HttpText
     public const string SessionHeader = "Mcp-Session-Id";
     public const string VersionHeader = "MCP-Protocol-Version";
 
+    /// <summary>How much is given to the listener at a time. What a client does not take of it
+    /// within a few seconds costs it the connection; so a long answer goes in pieces, each of which
+    /// has that time.</summary>
+    public const int MaxAtOnce = 64 * 1024;
+
     private const string JsonType = "application/json";
     private const string EventStreamType = "text/event-stream";
 
@@ -39,7 +44,7 @@ internal static class HttpText
         response.Headers.ContentType = JsonType;
         response.ContentLength = json.Length;
         await response.StartAsync(CancellationToken.None);
-        response.BodyWriter.Write(json.Span);
+        await WriteAsync(response.BodyWriter, json);
     }
 
     /// <summary>A response frame, as its client shall read it.</summary>
@@ -53,7 +58,7 @@ internal static class HttpText
         response.Headers.ContentType = JsonType;
         response.ContentLength = exchange.Measure(frame);
         await response.StartAsync(CancellationToken.None);
-        exchange.Write(response.BodyWriter, frame);
+        await WriteAsync(response.BodyWriter, exchange, frame);
     }
 
     public static Task BeginEventsAsync(HttpResponse response)
@@ -72,12 +77,56 @@ internal static class HttpText
     }
 
     /// <summary>A frame of a call, as its client shall read it.</summary>
-    public static void WriteEvent(PipeWriter output, Exchange exchange, Frame frame)
+    public static async ValueTask WriteEventAsync(
+        PipeWriter output,
+        Exchange exchange,
+        Frame frame
+    )
     {
         output.Write(EventStart);
-        exchange.Write(output, frame);
+        await WriteAsync(output, exchange, frame);
         output.Write(EventEnd);
     }
 
     public static void WriteKeepAlive(PipeWriter output) => output.Write(": keep-alive\n\n"u8);
+
+    private static async ValueTask WriteAsync(PipeWriter output, Exchange exchange, Frame frame)
+    {
+        if (frame.Length <= MaxAtOnce)
+        {
+            exchange.Write(output, frame);
+            return;
+        }
+
+        foreach (var part in exchange.Parts(frame))
+        {
+            await WritePiecesAsync(output, part);
+        }
+
+        await output.FlushAsync(CancellationToken.None);
+    }
+
+    private static async ValueTask WriteAsync(PipeWriter output, ReadOnlyMemory<byte> bytes)
+    {
+        if (bytes.Length <= MaxAtOnce)
+        {
+            output.Write(bytes.Span);
+            return;
+        }
+
+        await WritePiecesAsync(output, bytes);
+        await output.FlushAsync(CancellationToken.None);
+    }
+
+    // The last piece is left to the caller's flush. It needs one: at its end, a response with a
+    // Content-Length is flushed only if nothing of it was before.
+    private static async ValueTask WritePiecesAsync(PipeWriter output, ReadOnlyMemory<byte> bytes)
+    {
+        for (; bytes.Length > MaxAtOnce; bytes = bytes[MaxAtOnce..])
+        {
+            await output.WriteAsync(bytes[..MaxAtOnce], CancellationToken.None);
+        }
+
+        output.Write(bytes.Span);
+    }
 }
