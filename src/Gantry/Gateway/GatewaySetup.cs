@@ -1,4 +1,5 @@
 using Gantry.Gateway.Calls;
+using Gantry.Gateway.Duplex;
 using Gantry.Gateway.Http;
 using Gantry.Gateway.Listening;
 using Gantry.Gateway.Routing;
@@ -35,7 +36,7 @@ public static class GatewaySetup
             services.AddSingleton<Introduction>();
             services.AddHostedService<Listeners>();
             services.AddHostedService<Housekeeping>();
-            return services.AddHttp();
+            return services.AddHttp().AddDuplex();
         }
 
         private IServiceCollection AddHttp()
@@ -44,7 +45,18 @@ public static class GatewaySetup
             services.AddSingleton<BatchServing>();
             services.AddSingleton<PostEndpoint>();
             services.AddSingleton<StreamEndpoint>();
+            services.AddSingleton<StreamableEndpoint>();
+            services.AddSingleton<Switchboard>();
             return services.AddSingleton<HttpFront>();
+        }
+
+        private IServiceCollection AddDuplex()
+        {
+            services.AddSingleton<DuplexParts>();
+            services.AddSingleton<Conversations>();
+            services.AddSingleton<SseEndpoint>();
+            services.AddSingleton<MessageEndpoint>();
+            return services.AddSingleton<WebSocketEndpoint>();
         }
     }
 

@@ -1,28 +1,25 @@
-using System.Collections.Frozen;
-using Gantry.Config;
 using Gantry.Gateway.Messages;
 using Gantry.Gateway.Routing;
 using Gantry.Reconcile;
 
 namespace Gantry.Gateway.Http;
 
-/// <summary>Everything under <c>/mcp</c>: who may come in, which server, which verb.</summary>
-internal sealed class HttpFront(
-    HostRule hosts,
-    Board board,
-    PostEndpoint post,
-    StreamEndpoint stream,
-    SessionLookup lookup
-)
+/// <summary>Everything under <c>/mcp</c>: who may come in, and where the path leads.</summary>
+internal sealed class HttpFront(HostRule hosts, Board board, Switchboard switchboard)
 {
     public const string Root = "/mcp";
 
-    private Paths _paths = Paths.Of(ConfigSnapshot.Empty);
+    private Paths _paths = Paths.Empty;
 
     public static bool Covers(PathString path) =>
         path.StartsWithSegments(Root, StringComparison.Ordinal);
 
-    public Task HandleAsync(HttpContext context)
+    public Task HandleAsync(HttpContext context) =>
+        HandleAsync(context, Find(context.Request.Path.Value ?? ""));
+
+    /// <summary>Serves a request whose way in is known; every way in ends here.</summary>
+    /// <param name="address">Null when there is none.</param>
+    public Task HandleAsync(HttpContext context, Address? address)
     {
         if (!hosts.Allows(context))
         {
@@ -34,55 +31,15 @@ internal sealed class HttpFront(
             );
         }
 
-        return FindTarget(context.Request.Path.Value ?? "") is { } target
-            ? HandleAsync(context, target)
+        return address is { } found
+            ? switchboard.HandleAsync(context, found)
             : RefuseUnknownAsync(context);
-    }
-
-    private Task HandleAsync(HttpContext context, Target target)
-    {
-        var method = context.Request.Method;
-        if (HttpMethods.IsPost(method))
-        {
-            return post.HandleAsync(context, target);
-        }
-
-        if (HttpMethods.IsGet(method))
-        {
-            return stream.HandleAsync(context, target);
-        }
-
-        return HttpMethods.IsDelete(method)
-            ? EndSessionAsync(context, target)
-            : RefuseMethodAsync(context);
-    }
-
-    private Task EndSessionAsync(HttpContext context, Target target)
-    {
-        if (lookup.Find(context, target) is not { } session)
-        {
-            return SessionLookup.RefuseAsync(context, default);
-        }
-
-        lookup.End(session);
-        context.Response.StatusCode = StatusCodes.Status204NoContent;
-        return Task.CompletedTask;
-    }
-
-    private static Task RefuseMethodAsync(HttpContext context)
-    {
-        context.Response.Headers.Allow = "GET, POST, DELETE";
-        return HttpText.RefuseAsync(
-            context.Response,
-            StatusCodes.Status405MethodNotAllowed,
-            RpcText.ServerError,
-            "Method not allowed."
-        );
     }
 
     private Task RefuseUnknownAsync(HttpContext context)
     {
-        var rest = (context.Request.Path.Value ?? "").AsSpan(Root.Length).Trim('/');
+        var path = context.Request.Path;
+        var rest = Covers(path) ? (path.Value ?? "").AsSpan(Root.Length).Trim('/') : default;
         return HttpText.RefuseAsync(
             context.Response,
             StatusCodes.Status404NotFound,
@@ -91,7 +48,7 @@ internal sealed class HttpFront(
         );
     }
 
-    private Target? FindTarget(string path)
+    private Address? Find(string path)
     {
         var paths = Volatile.Read(ref _paths);
         var config = board.Current.Config;
@@ -101,23 +58,6 @@ internal sealed class HttpFront(
             Volatile.Write(ref _paths, paths);
         }
 
-        return
-            paths.Targets.TryGetValue(path, out var target)
-            || paths.Targets.TryGetValue(path.TrimEnd('/'), out target)
-            ? target
-            : null;
-    }
-
-    private sealed record Paths(ConfigSnapshot Config, FrozenDictionary<string, Target> Targets)
-    {
-        public static Paths Of(ConfigSnapshot config) =>
-            new(
-                config,
-                config.Servers.Keys.ToFrozenDictionary(
-                    name => $"{Root}/{name}",
-                    Target (name) => new Target.Server(name),
-                    StringComparer.Ordinal
-                )
-            );
+        return paths.Find(path);
     }
 }

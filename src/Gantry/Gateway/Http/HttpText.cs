@@ -1,9 +1,11 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Text;
 using Gantry.Gateway.Calls;
 using Gantry.Gateway.Messages;
 using Gantry.Gateway.Sessions;
 using Gantry.Wire;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
 namespace Gantry.Gateway.Http;
 
@@ -67,6 +69,47 @@ internal static class HttpText
         response.Headers.CacheControl = "no-cache";
         response.Headers["X-Accel-Buffering"] = "no";
         return response.StartAsync(CancellationToken.None);
+    }
+
+    /// <summary>For a response that its own transport watches over: a client may take as long for
+    /// a piece of it as that transport says.</summary>
+    public static void AllowSlowReader(HttpContext context) =>
+        context.Features.Get<IHttpMinResponseDataRateFeature>()?.MinDataRate = null;
+
+    /// <summary>Whether a body is said to be JSON.</summary>
+    public static bool IsJson(string contentType) =>
+        contentType is JsonType
+        || (
+            contentType.StartsWith(JsonType, StringComparison.OrdinalIgnoreCase)
+            && contentType.AsSpan(JsonType.Length).TrimStart() is [] or [';', ..]
+        );
+
+    /// <param name="allowed">The verbs that are.</param>
+    public static Task RefuseMethodAsync(HttpContext context, string allowed)
+    {
+        context.Response.Headers.Allow = allowed;
+        return RefuseAsync(
+            context.Response,
+            StatusCodes.Status405MethodNotAllowed,
+            RpcText.ServerError,
+            "Method not allowed."
+        );
+    }
+
+    /// <summary>Where to send messages to (2024-11-05, basic/transports).</summary>
+    public static void WriteEndpoint(PipeWriter output, string endpoint)
+    {
+        output.Write("event: endpoint\ndata: "u8);
+        output.Write(Encoding.UTF8.GetBytes(endpoint));
+        output.Write(EventEnd);
+    }
+
+    /// <summary>A message of any length.</summary>
+    public static async ValueTask WriteEventAsync(PipeWriter output, ReadOnlyMemory<byte> message)
+    {
+        output.Write(EventStart);
+        await WriteAsync(output, message);
+        output.Write(EventEnd);
     }
 
     public static void WriteEvent(PipeWriter output, ReadOnlySpan<byte> message)

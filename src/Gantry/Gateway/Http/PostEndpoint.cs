@@ -30,7 +30,7 @@ internal sealed class PostEndpoint(
             );
         }
 
-        if (!IsJson(headers.ContentType.ToString()))
+        if (!HttpText.IsJson(headers.ContentType.ToString()))
         {
             return Refuse(
                 context,
@@ -218,13 +218,6 @@ internal sealed class PostEndpoint(
             return false;
         }
     }
-
-    private static bool IsJson(string contentType) =>
-        contentType is "application/json"
-        || (
-            contentType.StartsWith("application/json", StringComparison.OrdinalIgnoreCase)
-            && contentType.AsSpan("application/json".Length).TrimStart() is [] or [';', ..]
-        );
 
     private static bool IsVersionKnown(string version, out Dialect dialect)
     {

@@ -1,8 +1,11 @@
+using Gantry.Gateway.Duplex;
+
 namespace Gantry.Gateway.Sessions;
 
 /// <summary>The one ticker of the gateway: no call, stream or session has a timer of its own.</summary>
 internal sealed class Housekeeping(
     SessionTable sessions,
+    Conversations conversations,
     CoarseClock clock,
     GatewayLimits limits,
     TimeProvider time,
@@ -15,11 +18,19 @@ internal sealed class Housekeeping(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         // A stream would otherwise hold up the listener until its patience ends.
-        using var stopping = lifetime.ApplicationStopping.Register(sessions.EndStreams);
+        using var stopping = lifetime.ApplicationStopping.Register(EndStreams);
         using var timer = new PeriodicTimer(limits.KeepAlive / TicksPerKeepAlive, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
-            sessions.Tick(clock.Advance());
+            var now = clock.Advance();
+            sessions.Tick(now);
+            conversations.Tick(now);
         }
+    }
+
+    private void EndStreams()
+    {
+        conversations.EndAll();
+        sessions.EndStreams();
     }
 }

@@ -51,6 +51,9 @@ internal sealed class Session(string id, string key, Target target, GatewayLimit
 
     public bool IsEnded => Volatile.Read(ref _isEnded) != 0;
 
+    /// <summary>Why it ended, in a few words; null while it goes on.</summary>
+    public string? EndReason { get; private set; }
+
     /// <summary>By <see cref="CoarseClock"/>, when the client last did something.</summary>
     public int LastUse => Volatile.Read(ref _lastUse);
 
@@ -93,13 +96,14 @@ internal sealed class Session(string id, string key, Target target, GatewayLimit
     }
 
     /// <returns>True for the one who ended it.</returns>
-    public bool End()
+    public bool End(string why)
     {
         if (Interlocked.Exchange(ref _isEnded, 1) != 0)
         {
             return false;
         }
 
+        EndReason = why;
         Outbox.Complete();
         foreach (var exchange in _calls.Copy())
         {

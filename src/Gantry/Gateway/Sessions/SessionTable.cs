@@ -105,7 +105,7 @@ internal sealed partial class SessionTable(
 
     public void End(Session session, string why)
     {
-        if (!session.End())
+        if (!session.End(why))
         {
             return;
         }
@@ -179,7 +179,8 @@ internal sealed partial class SessionTable(
         }
     }
 
-    private static string NewId()
+    /// <summary>A name that nobody can guess.</summary>
+    public static string NewId()
     {
         Span<byte> random = stackalloc byte[IdBytes];
         RandomNumberGenerator.Fill(random);
