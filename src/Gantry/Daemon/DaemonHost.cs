@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Gantry.Admin;
 using Gantry.Admin.Resources;
 using Gantry.Gateway;
+using Gantry.Gateway.Ports;
 using Gantry.Gateway.Routing;
 using Gantry.Reconcile;
 using Gantry.Runtimes;
@@ -26,12 +27,14 @@ internal sealed class DaemonHost : IAsyncDisposable
     private readonly Engine _engine;
     private readonly CancellationTokenSource _ending = new();
     private readonly PublicAddress _address = new();
+    private readonly PortPlace _portPlace;
     private readonly Readiness _readiness;
 
     private DaemonHost(Engine engine, DaemonListeners listeners)
     {
         _engine = engine;
         _readiness = new(engine.Board);
+        _portPlace = new(listeners.Main?.Address ?? IPAddress.Loopback);
         _app = Build(listeners);
     }
 
@@ -134,6 +137,7 @@ internal sealed class DaemonHost : IAsyncDisposable
 
         OwnerOnly.Restrict(listeners.Socket);
         _address.Publish(MainUrl());
+        _portPlace.Reserve(Uri.TryCreate(Url, UriKind.Absolute, out var main) ? [main.Port] : []);
         _readiness.Listening();
     }
 
@@ -153,8 +157,8 @@ internal sealed class DaemonHost : IAsyncDisposable
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton<IHostLifetime, NoHostLifetime>();
         builder.Services.AddAdmin(new(listeners.AdminToken, listeners.AdminTokenFile));
-        builder.Services.AddGateway(new GatewayLimits());
         AddEngine(builder.Services);
+        builder.Services.AddGateway(new GatewayLimits());
         var app = builder.Build();
         app.UseGateway();
         app.UseAdminGuard();
@@ -179,7 +183,8 @@ internal sealed class DaemonHost : IAsyncDisposable
             .AddSingleton(new Preview(_engine.Reconciler, _engine.InstallationKey))
             .AddSingleton(new Lifetime(_ending.Token))
             .AddSingleton(_readiness)
-            .AddSingleton(_address);
+            .AddSingleton(_address)
+            .AddSingleton(_portPlace);
 
     private static void Listen(KestrelServerOptions kestrel, DaemonListeners listeners)
     {

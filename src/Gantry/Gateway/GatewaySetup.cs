@@ -1,7 +1,9 @@
+using System.Net;
 using Gantry.Gateway.Calls;
 using Gantry.Gateway.Duplex;
 using Gantry.Gateway.Http;
 using Gantry.Gateway.Listening;
+using Gantry.Gateway.Ports;
 using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
 using Gantry.Reconcile;
@@ -36,7 +38,7 @@ public static class GatewaySetup
             services.AddSingleton<Introduction>();
             services.AddHostedService<Listeners>();
             services.AddHostedService<Housekeeping>();
-            return services.AddHttp().AddDuplex();
+            return services.AddHttp().AddDuplex().AddPorts();
         }
 
         private IServiceCollection AddHttp()
@@ -57,6 +59,15 @@ public static class GatewaySetup
             services.AddSingleton<SseEndpoint>();
             services.AddSingleton<MessageEndpoint>();
             return services.AddSingleton<WebSocketEndpoint>();
+        }
+
+        private IServiceCollection AddPorts()
+        {
+            services.TryAddSingleton(new PortPlace(IPAddress.Loopback));
+            services.AddSingleton<PortHealth>();
+            services.AddSingleton<PortFront>();
+            services.AddSingleton<PortListeners>();
+            return services.AddHostedService<PortLoop>();
         }
     }
 

@@ -132,7 +132,7 @@ internal static class OwnKeys
     public static readonly Key<Placed<int>?> Port = new(
         "port",
         Shapes.Port,
-        "A port on which Gantry serves this server alone. Checked, but not served yet."
+        "A port on which Gantry serves this server alone, at /, /sse, /ws and the usual path."
     );
 
     /// <summary>One server under <c>servers:</c>.</summary>
