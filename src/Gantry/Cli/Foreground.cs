@@ -21,7 +21,10 @@ internal sealed class Foreground(Terminal terminal, StopSignals signals)
             options.Inputs,
             state.InstallationKey(),
             state.Servers
-        );
+        )
+        {
+            Audit = state.Audit,
+        };
         await using var local = new LocalEngine(
             engineOptions,
             new(terminal.Error, LogLevel.Information, terminal.Time),

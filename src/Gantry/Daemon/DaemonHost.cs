@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Gantry.Admin;
 using Gantry.Admin.Resources;
+using Gantry.Audit;
 using Gantry.Gateway;
 using Gantry.Gateway.Ports;
 using Gantry.Gateway.Routing;
@@ -158,12 +159,18 @@ internal sealed class DaemonHost : IAsyncDisposable
         builder.Services.AddSingleton<IHostLifetime, NoHostLifetime>();
         builder.Services.AddAdmin(new(listeners.AdminToken, listeners.AdminTokenFile));
         AddEngine(builder.Services);
+        if (_engine.AuditDirectory is { } directory)
+        {
+            builder.Services.AddSingleton(new AuditFiles(directory, _engine.Time));
+        }
+
         builder.Services.AddGateway(new GatewayLimits());
         var app = builder.Build();
         app.UseGateway();
         app.UseAdminGuard();
         app.UseRouting();
         app.MapHealth();
+        app.MapMetrics();
         app.MapAdmin();
         return app;
     }

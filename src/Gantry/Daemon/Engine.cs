@@ -59,6 +59,8 @@ internal sealed class Engine
 
     public ConfigInputs Inputs => _options.Inputs;
 
+    public string? AuditDirectory => _options.Audit;
+
     public byte[] InstallationKey => _options.InstallationKey;
 
     /// <summary>Reads the configuration for the first time. Nothing starts before <see
@@ -96,4 +98,7 @@ internal sealed record EngineOptions(ConfigInputs Inputs, byte[] InstallationKey
 {
     /// <summary>The one server that may run; null for all.</summary>
     public ServerName? Only { get; init; }
+
+    /// <summary>Where the audit log is kept; null for none.</summary>
+    public string? Audit { get; init; }
 }

@@ -24,6 +24,9 @@ internal sealed record StateDirectory(string Path)
     /// <summary>Intents and exit histories, one file per server.</summary>
     public string Servers => At("servers");
 
+    /// <summary>The audit log's files.</summary>
+    public string Audit => At("audit");
+
     private string KeyFile => At("installation.key");
 
     /// <summary>

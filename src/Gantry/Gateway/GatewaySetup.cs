@@ -1,4 +1,5 @@
 using System.Net;
+using Gantry.Audit;
 using Gantry.Gateway.Calls;
 using Gantry.Gateway.Duplex;
 using Gantry.Gateway.Http;
@@ -7,6 +8,7 @@ using Gantry.Gateway.Ports;
 using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
 using Gantry.Reconcile;
+using Gantry.Telemetry;
 using Gantry.Wire;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -19,7 +21,8 @@ public static class GatewaySetup
     {
         /// <summary>
         /// Adds what the gateway consists of. It finds in the container: the board, the reconciler,
-        /// the runtime, the server logs and the clock.
+        /// the runtime, the server logs and the clock; and the audit log's files, if there shall be
+        /// one.
         /// </summary>
         /// <param name="hosts">Which Host and Origin headers to accept; loopback if null.</param>
         public IServiceCollection AddGateway(GatewayLimits limits, HostRule? hosts = null)
@@ -34,6 +37,14 @@ public static class GatewaySetup
             services.AddSingleton<CoarseClock>();
             services.AddSingleton<SessionTable>();
             services.AddSingleton<Dispatcher>();
+            services.AddSingleton<GatewayMeter>();
+            services.AddSingleton(from => new AuditLog(
+                from.GetService<AuditFiles>(),
+                from.GetRequiredService<TimeProvider>(),
+                from.GetRequiredService<ILogger<AuditLog>>()
+            ));
+            services.AddHostedService(from => from.GetRequiredService<AuditLog>());
+            services.AddSingleton<Ledger>();
             services.AddSingleton<Serving>();
             services.AddSingleton<Introduction>();
             services.AddHostedService<Listeners>();

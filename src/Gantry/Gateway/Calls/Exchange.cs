@@ -40,6 +40,14 @@ internal sealed class Exchange(Session session, Frame request)
     /// <summary>The resource that it subscribes to, to be forgotten when the server refuses.</summary>
     public string? Subscribes { get; set; }
 
+    /// <summary>By the clock of <see cref="Ledger"/>, when it arrived.</summary>
+    public long Began { get; set; }
+
+    public Outcome Outcome { get; set; }
+
+    /// <summary>In bytes, as the server sent it; 0 without an answer.</summary>
+    public int AnswerSize { get; set; }
+
     // Its neighbours among the session's calls in flight, under that list's lock.
     public Exchange? Older { get; set; }
 

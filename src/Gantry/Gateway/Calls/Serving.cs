@@ -9,7 +9,7 @@ namespace Gantry.Gateway.Calls;
 /// Serves one request from its arrival to its answer, over whatever transport it came: each brings
 /// its own <see cref="IReply"/>.
 /// </summary>
-internal sealed class Serving(Dispatcher dispatcher, CoarseClock clock)
+internal sealed class Serving(Dispatcher dispatcher, Ledger ledger, CoarseClock clock)
 {
     /// <summary>Takes the request over. Never fails: whatever happens becomes an answer.</summary>
     // Generic, so that a reply may be a struct: an ordinary call allocates none.
@@ -30,6 +30,7 @@ internal sealed class Serving(Dispatcher dispatcher, CoarseClock clock)
             return;
         }
 
+        exchange.Began = ledger.Now;
         try
         {
             var opening = dispatcher.OpenAsync(exchange, aborted);
@@ -45,6 +46,7 @@ internal sealed class Serving(Dispatcher dispatcher, CoarseClock clock)
             }
             else
             {
+                exchange.Outcome = Outcome.Answered;
                 await reply.FinishAsync(opened.Answer);
             }
         }
@@ -57,11 +59,13 @@ internal sealed class Serving(Dispatcher dispatcher, CoarseClock clock)
             when (exception is InstanceGoneException or ServerUnavailableException)
         {
             exchange.ForgetSubscription();
+            exchange.Outcome = Outcome.Failed;
             await reply.FinishAsync(Error(request, exception.Message));
         }
         finally
         {
             session.Finish(exchange, clock.Now);
+            ledger.Note(exchange);
         }
 
         // Not before: until then a cancellation looks for it by its id.
@@ -158,6 +162,8 @@ internal sealed class Serving(Dispatcher dispatcher, CoarseClock clock)
             await WriteEarlierAsync(exchange, seat, reply, call);
         }
 
+        exchange.Outcome = response.IsError ? Outcome.Refused : Outcome.Answered;
+        exchange.AnswerSize = response.Length;
         if (response.IsError)
         {
             exchange.ForgetSubscription();

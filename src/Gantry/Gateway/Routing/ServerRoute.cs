@@ -14,6 +14,9 @@ internal sealed class ServerRoute(ServerName server, string? session)
 
     public ServerName Server { get; } = server;
 
+    /// <summary>The server's name, ready to be written.</summary>
+    public string ServerText { get; } = server.ToString();
+
     /// <summary>The key of the session whose own instance it leads to; null when shared.</summary>
     public string? Session { get; } = session;
 
