@@ -105,6 +105,8 @@ internal static class CommandLine
             ToolsCommand.Make(shell),
             CallCommand.Make(shell),
             AddCommand.Make(shell),
+            StdioCommand.Make(shell),
+            BridgeCommand.Make(shell, signals),
         ];
         foreach (var command in commands)
         {

@@ -35,7 +35,9 @@ internal sealed class DaemonHost : IAsyncDisposable
     {
         _engine = engine;
         _readiness = new(engine.Board);
-        _portPlace = new(listeners.Main?.Address ?? IPAddress.Loopback);
+        _portPlace = new(
+            listeners.PortAddress ?? listeners.Main?.Address ?? IPAddress.Loopback
+        );
         _app = Build(listeners);
     }
 
@@ -165,6 +167,12 @@ internal sealed class DaemonHost : IAsyncDisposable
         }
 
         builder.Services.AddGateway(new GatewayLimits());
+        if (listeners.LeavesAfter is { } patience)
+        {
+            builder.Services.AddSingleton(new Patience(patience));
+            builder.Services.AddHostedService<IdleExit>();
+        }
+
         var app = builder.Build();
         app.UseGateway();
         app.UseAdminGuard();
@@ -225,6 +233,12 @@ internal sealed record DaemonListeners(
     string AdminTokenFile
 )
 {
+    /// <summary>How long the daemon stays without a client; null for ever.</summary>
+    public TimeSpan? LeavesAfter { get; init; }
+
+    /// <summary>Where dedicated ports open; null for where the main listener is.</summary>
+    public IPAddress? PortAddress { get; init; }
+
     public static DaemonListeners Of(StateDirectory state, IPEndPoint? main) =>
         new(main, state.Socket, state.AdminToken(), state.TokenFile);
 }

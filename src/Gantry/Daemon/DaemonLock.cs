@@ -31,6 +31,25 @@ internal sealed class DaemonLock : IDisposable
         }
     }
 
+    /// <summary>Whether a daemon runs, or is not quite gone.</summary>
+    public static bool IsHeld(StateDirectory state)
+    {
+        if (!File.Exists(state.LockFile))
+        {
+            return false;
+        }
+
+        try
+        {
+            using var file = OwnerOnly.Open(state.LockFile, FileMode.Open);
+            return false;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+    }
+
     /// <summary>Leaves word for others: who holds the lock, and where it listens.</summary>
     public void Announce(DaemonNote note) =>
         StateDirectory.WritePrivately(

@@ -14,6 +14,8 @@ internal sealed partial class Conversations(DuplexParts parts, ILogger<Conversat
 
     public Conversation? Find(string id) => _byId.GetValueOrDefault(id);
 
+    public bool IsEmpty => _byId.IsEmpty;
+
     /// <summary>Whether one more may begin.</summary>
     public bool HasRoom => !_isOver && _byId.Count < parts.Limits.MaxSessions;
 

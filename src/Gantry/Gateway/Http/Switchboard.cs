@@ -17,8 +17,16 @@ internal sealed class Switchboard(
         {
             Transport.Streamable => streamable.HandleAsync(context, address.Target),
             Transport.Sse => sse.HandleAsync(context, address.Target),
+            // Where other bridges have their WebSocket.
+            Transport.Message when IsUpgrade(context) => webSocket.HandleAsync(
+                context,
+                address.Target
+            ),
             Transport.Message => message.HandleAsync(context, address.Target),
             Transport.WebSocket => webSocket.HandleAsync(context, address.Target),
             _ => throw new UnreachableException(),
         };
+
+    private static bool IsUpgrade(HttpContext context) =>
+        HttpMethods.IsGet(context.Request.Method) && context.Request.Headers.Upgrade.Count > 0;
 }
