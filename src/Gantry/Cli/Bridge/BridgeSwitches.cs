@@ -65,7 +65,7 @@ internal sealed class BridgeSwitches
             );
         }
 
-        string[] words = stdio is null ? given : [.. CommandText.Split(stdio)];
+        var words = stdio is null ? given : CommandText.Split(stdio).ToArray();
         return words is [var command, .. var arguments]
             ? new(command, [.. arguments], parsed.GetValue(_listen), parsed.GetValue(_port))
             {
