@@ -23,15 +23,13 @@ internal sealed partial class LogText
 
     public LogText(ServerSpec spec)
     {
-        var process = spec.Runtime as ProcessSpec;
         _secrets =
         [
             .. spec
-                .Environment.Values.Concat(process?.Arguments ?? [])
-                .Append(process?.Command ?? default)
-                .Append(new(process?.ShownDirectory ?? "", process?.Directory ?? ""))
+                .Environment.Values.Concat(TextsOf(spec.Runtime))
                 .Where(text => text.HasVariables)
                 .Select(FilledIn)
+                .Concat(HeadersOf(spec.Runtime))
                 .SelectMany(Forms)
                 .Where(secret => secret.Length >= MinSecretLength)
                 .Distinct(StringComparer.Ordinal)
@@ -62,6 +60,26 @@ internal sealed partial class LogText
             }
         );
     }
+
+    private static IEnumerable<Expandable> TextsOf(RuntimeSpec runtime) =>
+        runtime switch
+        {
+            ProcessSpec process =>
+            [
+                .. process.Arguments,
+                process.Command,
+                new(process.ShownDirectory, process.Directory),
+            ],
+            RemoteSpec remote => [remote.Url, .. remote.Headers.Values],
+            _ => [],
+        };
+
+    // A header is mostly a secret, also where it stands in the file as it is; and what it begins
+    // with, such as Bearer, is none.
+    private static IEnumerable<string> HeadersOf(RuntimeSpec runtime) =>
+        runtime is RemoteSpec remote
+            ? remote.Headers.Values.SelectMany(text => text.Value.Split(' '))
+            : [];
 
     // A log is read line by line, and programs like to print a value as JSON.
     private static IEnumerable<string> Forms(string secret) =>
