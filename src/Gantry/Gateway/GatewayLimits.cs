@@ -41,6 +41,15 @@ public sealed record GatewayLimits
     /// <summary>How long the other end of a WebSocket may leave a ping without an answer.</summary>
     public TimeSpan PongTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>How many events of a session's streams are kept for a client that lost one.</summary>
+    public int MaxReplayEvents { get; init; } = 256;
+
+    /// <summary>How many bytes they may have.</summary>
+    public int MaxReplayBytes { get; init; } = 1024 * 1024;
+
+    /// <summary>How long they are kept, at least; twice that at most.</summary>
+    public TimeSpan ReplayFor { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>How long a stream may be open without a session.</summary>
     public TimeSpan IntroductionTimeout { get; init; } = TimeSpan.FromSeconds(60);
 

@@ -56,6 +56,7 @@ public static class GatewaySetup
         {
             services.AddSingleton<SessionLookup>();
             services.AddSingleton<BatchServing>();
+            services.AddSingleton<WelcomeEndpoint>();
             services.AddSingleton<PostEndpoint>();
             services.AddSingleton<StreamEndpoint>();
             services.AddSingleton<StreamableEndpoint>();

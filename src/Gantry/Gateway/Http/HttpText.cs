@@ -1,6 +1,8 @@
 using System.Buffers;
+using System.Globalization;
 using System.IO.Pipelines;
 using System.Text;
+using System.Text.Unicode;
 using Gantry.Gateway.Calls;
 using Gantry.Gateway.Messages;
 using Gantry.Gateway.Sessions;
@@ -129,6 +131,22 @@ internal static class HttpText
         output.Write(EventStart);
         await WriteAsync(output, exchange, frame);
         output.Write(EventEnd);
+    }
+
+    /// <summary>Begins an event that a client may name later, to get what came after it.</summary>
+    public static void WriteId(PipeWriter output, int stream, int number)
+    {
+        Span<byte> text = stackalloc byte[32];
+        Utf8.TryWrite(text, CultureInfo.InvariantCulture, $"id: {stream}-{number}\n", out var length);
+        output.Write(text[..length]);
+    }
+
+    /// <summary>An event without a message, which tells a client that the stream can be resumed,
+    /// and how soon.</summary>
+    public static void WritePriming(PipeWriter output, int stream, int number)
+    {
+        WriteId(output, stream, number);
+        output.Write("retry: 1000\ndata: \n\n"u8);
     }
 
     public static void WriteKeepAlive(PipeWriter output) => output.Write(": keep-alive\n\n"u8);

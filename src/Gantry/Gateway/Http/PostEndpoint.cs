@@ -12,7 +12,7 @@ internal sealed class PostEndpoint(
     SessionLookup lookup,
     Dispatcher dispatcher,
     Serving serving,
-    Introduction introduction,
+    WelcomeEndpoint welcome,
     BatchServing batches,
     GatewayLimits limits
 )
@@ -103,7 +103,7 @@ internal sealed class PostEndpoint(
     {
         if (frame.Kind is FrameKind.Request && frame.IsMethod("initialize"u8))
         {
-            return WelcomeAsync(context, target, accepted, frame);
+            return welcome.HandleAsync(context, target, accepted, frame);
         }
 
         if (lookup.Find(context, target) is not { } session)
@@ -120,39 +120,10 @@ internal sealed class PostEndpoint(
         return serving.ServeAsync(
             session,
             frame,
-            new CallReply(context, accepted),
+            new CallReply(context, accepted, limits),
             accepted.HasFlag(Accepted.EventStream),
             context.RequestAborted
         );
-    }
-
-    private async Task WelcomeAsync(
-        HttpContext context,
-        Target target,
-        Accepted accepted,
-        Frame initialize
-    )
-    {
-        using (initialize)
-        {
-            var reply = new CallReply(context, accepted);
-            try
-            {
-                var aborted = context.RequestAborted;
-                var welcome = await introduction.WelcomeAsync(target, initialize, aborted);
-                context.Response.Headers[HttpText.SessionHeader] = welcome.Session.Id;
-                await reply.FinishAsync(welcome.Answer);
-            }
-            catch (ServerUnavailableException exception)
-            {
-                var id = initialize[initialize.Id];
-                await reply.FinishAsync(RpcText.Error(id, RpcText.ServerError, exception.Message));
-            }
-            catch (OperationCanceledException) when (reply.IsAborted)
-            {
-                // Nobody is left to be answered.
-            }
-        }
     }
 
     private async Task AcceptAsync(HttpContext context, Session session, Frame message)

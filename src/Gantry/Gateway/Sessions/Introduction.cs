@@ -16,13 +16,20 @@ internal sealed class Introduction(Board board, Router router, SessionTable sess
 {
     /// <summary>Begins a session.</summary>
     /// <exception cref="ServerUnavailableException">It cannot begin now.</exception>
-    public async ValueTask<Welcome> WelcomeAsync(
+    public ValueTask<Welcome> WelcomeAsync(
         Target target,
+        Frame initialize,
+        CancellationToken cancellationToken
+    ) => WelcomeAsync(Create(target, initialize), initialize, cancellationToken);
+
+    /// <summary>Begins a session that was made before, so that its id is known already.</summary>
+    /// <exception cref="ServerUnavailableException">It cannot begin now.</exception>
+    public async ValueTask<Welcome> WelcomeAsync(
+        Session session,
         Frame initialize,
         CancellationToken cancellationToken
     )
     {
-        var session = Create(target, initialize);
         try
         {
             var seat = Seat(session);
@@ -39,7 +46,9 @@ internal sealed class Introduction(Board board, Router router, SessionTable sess
         }
     }
 
-    private Session Create(Target target, Frame initialize) =>
+    /// <summary>Makes a session, to be welcomed.</summary>
+    /// <exception cref="ServerUnavailableException">There are too many.</exception>
+    public Session Create(Target target, Frame initialize) =>
         sessions.Create(target, initialize[initialize.Body])
         ?? throw new ServerUnavailableException(
             "There are too many sessions. End some, or try again later."

@@ -13,6 +13,8 @@ namespace Gantry.Gateway.Sessions;
 internal sealed class Session(string id, string key, Target target, GatewayLimits limits)
 {
     private readonly CallsInFlight _calls = new(limits.MaxCallsPerSession);
+    private Replay? _replay;
+    private ReplayStream? _listening;
     private int _lastUse;
     private int _isEnded;
     private ImmutableDictionary<ServerName, Seat> _seats = ImmutableDictionary<
@@ -47,6 +49,13 @@ internal sealed class Session(string id, string key, Target target, GatewayLimit
 
     public Outbox Outbox { get; } = new(limits.MaxWaitingMessages);
 
+    /// <summary>What its event streams brought lately; made with the first of them.</summary>
+    public Replay Replay => LazyInitializer.EnsureInitialized(ref _replay, () => new(limits));
+
+    /// <summary>Its stream for what answers nothing: one, however often it is opened.</summary>
+    public ReplayStream Listening =>
+        LazyInitializer.EnsureInitialized(ref _listening, () => Replay.Begin());
+
     public OpenQuestions Questions { get; } = new(limits.MaxOpenQuestions);
 
     public bool IsEnded => Volatile.Read(ref _isEnded) != 0;
@@ -73,6 +82,9 @@ internal sealed class Session(string id, string key, Target target, GatewayLimit
 
         return taken;
     }
+
+    /// <summary>Forgets what no client will ask for any more.</summary>
+    public void SweepReplay() => Volatile.Read(ref _replay)?.Sweep();
 
     public void Touch(int now) => Volatile.Write(ref _lastUse, now);
 

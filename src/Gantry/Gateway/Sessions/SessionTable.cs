@@ -23,6 +23,8 @@ internal sealed partial class SessionTable(
     private readonly ConcurrentDictionary<string, Session> _byId = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Session> _byKey = new(StringComparer.Ordinal);
 
+    private int _lastSweep;
+
     /// <summary>Every session, those included that still wait for their handshake.</summary>
     public IEnumerable<Session> All => _byKey.Values;
 
@@ -119,8 +121,15 @@ internal sealed partial class SessionTable(
     {
         var keepAlive = (int)limits.KeepAlive.TotalSeconds;
         var idle = (int)limits.SessionIdleTimeout.TotalSeconds;
+        var isSweep = now - _lastSweep >= limits.ReplayFor.TotalSeconds;
+        _lastSweep = isSweep ? now : _lastSweep;
         foreach (var (_, session) in _byKey)
         {
+            if (isSweep)
+            {
+                session.SweepReplay();
+            }
+
             if (!session.IsIdle)
             {
                 KeepAlive(session, now, keepAlive);
