@@ -35,9 +35,7 @@ internal sealed class DaemonHost : IAsyncDisposable
     {
         _engine = engine;
         _readiness = new(engine.Board);
-        _portPlace = new(
-            listeners.PortAddress ?? listeners.Main?.Address ?? IPAddress.Loopback
-        );
+        _portPlace = new(listeners.PortAddress ?? listeners.Main?.Address ?? IPAddress.Loopback);
         _app = Build(listeners);
     }
 

@@ -80,7 +80,7 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
         return (gateway, gateway.Ready("echo"));
     }
 
-    public void Define(string server, Isolation isolation = Isolation.Shared)
+    public void Define(string server, Isolation isolation = Isolation.Shared, int? port = null)
     {
         var name = ServerName.Parse(server);
         var spec = new ServerSpec(
@@ -91,6 +91,7 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
         {
             Isolation = isolation,
             Instances = new(0, 10),
+            Port = port,
         };
         _meters[name] = new(Clock, () => Wanted?.Invoke(name));
         Board.Publish(was =>

@@ -36,7 +36,8 @@ internal static class AnswerReader
 
         await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
         var answer = await ReadJsonAsync(body, cancellationToken);
-        return answer.TryGetProperty("error", out var error)
+        return
+            answer.TryGetProperty("error", out var error)
             && error.TryGetProperty("message", out var message)
             ? message.GetString()
             : null;

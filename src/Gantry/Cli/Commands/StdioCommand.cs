@@ -46,13 +46,7 @@ internal static class StdioCommand
                     () => options.Arguments(parsed, PathsOf(parsed.GetValue(config) ?? [])),
                     shell.Terminal.Time
                 );
-                return RunAsync(
-                    shell,
-                    parsed,
-                    parsed.GetValue(server),
-                    starter,
-                    cancellationToken
-                );
+                return RunAsync(shell, parsed, parsed.GetValue(server), starter, cancellationToken);
             }
         );
         return command;

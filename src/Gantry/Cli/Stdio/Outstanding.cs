@@ -128,8 +128,7 @@ internal sealed class Outstanding
         }
     }
 
-    public static string? RevisionOf(Frame welcome) =>
-        welcome.Param("protocolVersion"u8);
+    public static string? RevisionOf(Frame welcome) => welcome.Param("protocolVersion"u8);
 
     private void Open(Frame request, string method)
     {

@@ -117,7 +117,8 @@ internal sealed class Conversation(
             );
         }
 
-        return request.IsMethod("initialize"u8)
+        return
+            request.IsMethod("initialize"u8)
             && Interlocked.CompareExchange(ref _isGreeting, 1, 0) == 0
             ? GreetAsync(request)
             : AnswerStrangerAsync(request);

@@ -7,9 +7,7 @@ namespace Gantry.Gateway.Duplex;
 /// <summary>All conversations that are going on.</summary>
 internal sealed partial class Conversations(DuplexParts parts, ILogger<Conversations> logger)
 {
-    private readonly ConcurrentDictionary<string, Conversation> _byId = new(
-        StringComparer.Ordinal
-    );
+    private readonly ConcurrentDictionary<string, Conversation> _byId = new(StringComparer.Ordinal);
     private volatile bool _isOver;
 
     public Conversation? Find(string id) => _byId.GetValueOrDefault(id);

@@ -46,8 +46,7 @@ internal sealed class Outlet(ICarrier carrier, Pace pace, GatewayLimits limits)
         );
 
     /// <summary>Writes what waits in the outbox.</summary>
-    public ValueTask DrainAsync() =>
-        TakeTurnAsync(0, 0, static (_, _) => ValueTask.CompletedTask);
+    public ValueTask DrainAsync() => TakeTurnAsync(0, 0, static (_, _) => ValueTask.CompletedTask);
 
     public ValueTask KeepAliveAsync() =>
         TakeTurnAsync(0, 0, static (carrier, _) => carrier.KeepAliveAsync());
@@ -59,11 +58,7 @@ internal sealed class Outlet(ICarrier carrier, Pace pace, GatewayLimits limits)
         Cutting.Cancel();
     }
 
-    private async ValueTask TakeTurnAsync<T>(
-        int bytes,
-        T what,
-        Func<ICarrier, T, ValueTask> write
-    )
+    private async ValueTask TakeTurnAsync<T>(int bytes, T what, Func<ICarrier, T, ValueTask> write)
     {
         if (!Backlog.TryAdd(bytes))
         {

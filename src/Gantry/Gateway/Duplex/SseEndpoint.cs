@@ -8,7 +8,11 @@ namespace Gantry.Gateway.Duplex;
 /// HTTP+SSE, as revision 2024-11-05 has it: a stream on which everything comes, and beside it an
 /// address to send messages to.
 /// </summary>
-internal sealed class SseEndpoint(Conversations conversations, GatewayLimits limits, TimeProvider time)
+internal sealed class SseEndpoint(
+    Conversations conversations,
+    GatewayLimits limits,
+    TimeProvider time
+)
 {
     public Task HandleAsync(HttpContext context, Target target)
     {

@@ -55,7 +55,5 @@ internal sealed class WebSocketCarrier(WebSocket socket, Pace pace) : ICarrier
     }
 
     private ValueTask SendAsync(ReadOnlyMemory<byte> bytes, bool isLast) =>
-        pace.WatchAsync(
-            socket.SendAsync(bytes, WebSocketMessageType.Text, isLast, pace.Token)
-        );
+        pace.WatchAsync(socket.SendAsync(bytes, WebSocketMessageType.Text, isLast, pace.Token));
 }

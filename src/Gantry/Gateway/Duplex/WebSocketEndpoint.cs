@@ -50,11 +50,7 @@ internal sealed class WebSocketEndpoint(
         var offered = sockets.WebSocketRequestedProtocols;
         if (offered.Count > 0 && !offered.Contains(Subprotocol))
         {
-            return Refuse(
-                context,
-                StatusCodes.Status400BadRequest,
-                "Offer the subprotocol 'mcp'."
-            );
+            return Refuse(context, StatusCodes.Status400BadRequest, "Offer the subprotocol 'mcp'.");
         }
 
         return conversations.HasRoom
@@ -118,11 +114,7 @@ internal sealed class WebSocketEndpoint(
         {
             if (socket.State is WebSocketState.Open or WebSocketState.CloseReceived)
             {
-                await socket.CloseOutputAsync(
-                    farewell.Status,
-                    farewell.Reason,
-                    cancellationToken
-                );
+                await socket.CloseOutputAsync(farewell.Status, farewell.Reason, cancellationToken);
             }
         }
         catch (Exception exception)

@@ -110,9 +110,7 @@ internal sealed class WebSocketReader(WebSocket socket, GatewayLimits limits)
         catch (NotAFrameException exception)
         {
             var code = exception.IsJson ? RpcText.InvalidRequest : RpcText.ParseError;
-            await conversation.Outlet.WriteAsync(
-                RpcText.Error(default, code, exception.Message)
-            );
+            await conversation.Outlet.WriteAsync(RpcText.Error(default, code, exception.Message));
             return;
         }
 

@@ -122,11 +122,7 @@ internal static class HttpText
     }
 
     /// <summary>A frame of a call, as its client shall read it.</summary>
-    public static async ValueTask WriteEventAsync(
-        PipeWriter output,
-        Exchange exchange,
-        Frame frame
-    )
+    public static async ValueTask WriteEventAsync(PipeWriter output, Exchange exchange, Frame frame)
     {
         output.Write(EventStart);
         await WriteAsync(output, exchange, frame);
@@ -137,7 +133,12 @@ internal static class HttpText
     public static void WriteId(PipeWriter output, int stream, int number)
     {
         Span<byte> text = stackalloc byte[32];
-        Utf8.TryWrite(text, CultureInfo.InvariantCulture, $"id: {stream}-{number}\n", out var length);
+        Utf8.TryWrite(
+            text,
+            CultureInfo.InvariantCulture,
+            $"id: {stream}-{number}\n",
+            out var length
+        );
         output.Write(text[..length]);
     }
 

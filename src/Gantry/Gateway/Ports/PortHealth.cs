@@ -25,7 +25,11 @@ internal sealed class PortHealth(Board board)
             : StatusCodes.Status503ServiceUnavailable;
         return HttpText.WriteJsonAsync(
             context.Response,
-            RpcText.Status(isLive ? "live" : isWell ? "ready" : "waiting")
+            RpcText.Status(
+                isLive ? "live"
+                : isWell ? "ready"
+                : "waiting"
+            )
         );
     }
 

@@ -120,7 +120,10 @@ internal sealed partial class PortLoop(
     private void Postpone(ServerName name, int port, Exception exception)
     {
         var isFirst = !_delays.TryGetValue(name, out var delay);
-        delay = isFirst ? s_firstRetry : delay * 2 < s_lastRetry ? delay * 2 : s_lastRetry;
+        delay =
+            isFirst ? s_firstRetry
+            : delay * 2 < s_lastRetry ? delay * 2
+            : s_lastRetry;
         _delays[name] = delay;
         var problem = Explain(name, port, exception);
         var before = Ports.GetValueOrDefault(name)?.Problem;

@@ -17,8 +17,9 @@ internal static class PortOwner
         try
         {
             var socket = Sockets(port).FirstOrDefault();
-            return socket is null ? null : Processes().FirstOrDefault(id => Has(id, socket)) is { } id
-                ? $"{File.ReadAllText($"/proc/{id}/comm").Trim()} (process {id})"
+            return socket is null ? null
+                : Processes().FirstOrDefault(id => Has(id, socket)) is { } id
+                    ? $"{File.ReadAllText($"/proc/{id}/comm").Trim()} (process {id})"
                 : null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
