@@ -23,6 +23,9 @@ internal static class CommandLine
         gantry call files list_directory path=.
         """;
 
+    /// <summary>As the system numbers it.</summary>
+    private const int BrokenPipe = 32;
+
     public static async Task<int> RunAsync(string[] args, Terminal terminal)
     {
         using var signals = new StopSignals(terminal.Time);
@@ -68,6 +71,11 @@ internal static class CommandLine
         catch (Exception exception) when (exception is HttpRequestException or HttpIOException)
         {
             invocation.Error.WriteLine("The daemon broke off the connection; it may have stopped.");
+            return ExitCode.Failed;
+        }
+        catch (IOException exception) when (exception.HResult == BrokenPipe)
+        {
+            // Whoever read the output has seen enough.
             return ExitCode.Failed;
         }
         catch (IOException exception)

@@ -1,4 +1,5 @@
 using Gantry.Daemon;
+using Microsoft.Win32.SafeHandles;
 
 namespace Gantry.Cli;
 
@@ -15,7 +16,7 @@ internal sealed record Terminal(
 {
     public static Terminal OfProcess() =>
         new(
-            Console.Out,
+            Output(),
             Console.Error,
             !Console.IsOutputRedirected && !IsSet("NO_COLOR") && Term() is not "dumb",
             !Console.IsOutputRedirected,
@@ -38,6 +39,21 @@ internal sealed record Terminal(
         TimeZoneInfo
             .ConvertTime(at, Time.LocalTimeZone)
             .ToString("HH:mm:ss", System.Globalization.CultureInfo.InvariantCulture);
+
+    // The console's own writer never says that a pipe's reader has gone, so that a command which
+    // goes on until nobody reads would go on for ever. A file keeps it: others may share its place.
+    private static TextWriter Output()
+    {
+        if (!Console.IsOutputRedirected)
+        {
+            return Console.Out;
+        }
+
+        var pipe = new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, 0);
+        return pipe.CanSeek
+            ? Console.Out
+            : TextWriter.Synchronized(new StreamWriter(pipe) { AutoFlush = true });
+    }
 
     private static bool IsSet(string variable) =>
         !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(variable));
