@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Collections.Concurrent;
 using System.Threading.Channels;
+using Gantry.Runtimes.Remote.Http;
 using Gantry.Wire;
 
 namespace Gantry.Runtimes.Remote;
@@ -139,6 +140,19 @@ internal abstract class RemoteConnection : IConnection, IAsyncDisposable
         }
     }
 
+    /// <summary>What to send: the frame with its id, progress token and request id replaced where
+    /// these are not empty. Lets it be seen, so only for what is sent now.</summary>
+    public ReadOnlyMemory<byte> BodyOf(
+        Frame frame,
+        ReadOnlySpan<byte> id,
+        ReadOnlySpan<byte> progressToken,
+        ReadOnlySpan<byte> requestId
+    )
+    {
+        Context.Tap.ToInstance(Instance, frame, id, progressToken, requestId);
+        return Bodies.Write(frame, id, progressToken, requestId);
+    }
+
     /// <summary>Says goodbye to the server, as far as it wants to hear that.</summary>
     public virtual ValueTask TakeLeaveAsync(CancellationToken cancellationToken) => default;
 
@@ -146,7 +160,11 @@ internal abstract class RemoteConnection : IConnection, IAsyncDisposable
     public void Close(string reason)
     {
         Gate.Close();
-        Interlocked.CompareExchange(ref _goneBecause, reason, null);
+        if (Interlocked.CompareExchange(ref _goneBecause, reason, null) is not null)
+        {
+            return;
+        }
+
         foreach (var call in _calls.Values)
         {
             Fail(call, reason);
@@ -196,8 +214,11 @@ internal abstract class RemoteConnection : IConnection, IAsyncDisposable
         if (frame.Kind is FrameKind.Response)
         {
             TakeResponse(frame);
+            return;
         }
-        else if (frame.Kind is FrameKind.Notification && CallOf(frame, stream) is { } call)
+
+        Context.Tap.FromInstance(Instance, frame);
+        if (frame.Kind is FrameKind.Notification && CallOf(frame, stream) is { } call)
         {
             Deliver(call, frame);
         }
@@ -219,6 +240,7 @@ internal abstract class RemoteConnection : IConnection, IAsyncDisposable
     /// <summary>Hands the call its response, and lets it out of the gate.</summary>
     protected void Answer(RemoteCall call, Frame response)
     {
+        Context.Tap.FromInstance(Instance, response);
         if (Leave(call))
         {
             Deliver(call, Hear(call, response));
@@ -255,11 +277,6 @@ internal abstract class RemoteConnection : IConnection, IAsyncDisposable
             return null;
         }
     }
-
-    protected static Frame Cancellation() =>
-        Frame.Parse(
-            """{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":0}}"""u8
-        );
 
     private async Task WorkAsync(RemoteCall call, Envelope envelope)
     {
@@ -299,6 +316,7 @@ internal abstract class RemoteConnection : IConnection, IAsyncDisposable
         else
         {
             // Cancelled, or the answer to another incarnation.
+            Context.Tap.FromInstance(Instance, frame);
             frame.Dispose();
         }
     }

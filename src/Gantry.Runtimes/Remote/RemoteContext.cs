@@ -1,4 +1,5 @@
 using Gantry.Runtimes.Process;
+using Gantry.Wire;
 
 namespace Gantry.Runtimes.Remote;
 
@@ -19,6 +20,9 @@ internal sealed record RemoteContext(
 
     /// <summary>The longest message that a server may send, in bytes.</summary>
     public required int MaxFrameSize { get; init; }
+
+    /// <summary>Where its frames can be looked at.</summary>
+    public required WireTap Tap { get; init; }
 
     /// <summary>What was found out about the server before.</summary>
     public required Verdict Known { get; init; }

@@ -213,6 +213,7 @@ internal sealed class RemoteInstance : IDisposable
         )
         {
             InitializeParams = context.InitializeParams,
+            Tap = context.Tap,
             MaxFrameSize = context.MaxFrameSize,
             Known = reaching.Known,
         };

@@ -17,6 +17,7 @@ public sealed class RemoteRuntime(
     IUpstreamCredentials credentials,
     SessionHandshakes handshakes,
     ServerLogs logs,
+    WireTaps taps,
     TimeProvider time,
     ILoggerFactory loggers
 ) : IRuntime, IAsyncDisposable
@@ -141,6 +142,7 @@ public sealed class RemoteRuntime(
     private RemoteInstance Make(Step.Start step, RemoteSpec remote)
     {
         var server = step.Desired.Name;
+        taps.Started(step.Desired.Spec);
         var log = new InstanceLog(
             server,
             step.Instance,
@@ -164,7 +166,11 @@ public sealed class RemoteRuntime(
             known.Hash == instance.Hash ? known.Verdict : Verdict.Unknown,
             verdict => _findings[instance.Server] = new(instance.Hash, verdict)
         );
-        var context = new StartContext(own ?? Handshaker.SharedParams, MaxFrameSize);
+        var context = new StartContext(
+            own ?? Handshaker.SharedParams,
+            MaxFrameSize,
+            taps.Of(instance.Server)
+        );
         await instance.RunAsync(context, reaching);
     }
 

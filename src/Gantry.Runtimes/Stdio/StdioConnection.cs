@@ -23,6 +23,7 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
     private readonly LineReader _incoming;
     private readonly NoiseHandler _noise;
     private readonly TimeProvider _time;
+    private readonly WireTap _tap;
     private readonly Channel<Frame> _unsolicited = Channel.CreateBounded<Frame>(
         new BoundedChannelOptions(MaxUnsolicited)
         {
@@ -45,7 +46,8 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
         long incarnation,
         StdioPipes pipes,
         NoiseHandler noise,
-        TimeProvider time
+        TimeProvider time,
+        WireTap tap
     )
     {
         Instance = instance;
@@ -55,6 +57,7 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
         _maxFrameSize = pipes.MaxFrameSize;
         _noise = noise;
         _time = time;
+        _tap = tap;
         NoteUse();
     }
 
@@ -93,12 +96,18 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
         var number = _incarnation | Interlocked.Increment(ref _lastNumber);
         var call = new StdioCall(this, request, number);
         _calls[number] = call;
+        if (call.IsStanding)
+        {
+            Leave();
+        }
+
         if (Volatile.Read(ref _goneBecause) is { } reason)
         {
             Finish(call);
             throw new InstanceGoneException(reason);
         }
 
+        _tap.ToInstance(Instance, request, call.Utf8Number, call.Utf8Number);
         var sent = _outgoing.SendAsync(request, call.Utf8Number, call.Utf8Number, default);
         return sent.IsCompletedSuccessfully ? new(call) : AfterAsync(sent, call, cancellationToken);
     }
@@ -110,6 +119,7 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
             throw new InstanceGoneException(reason);
         }
 
+        _tap.ToInstance(Instance, frame);
         var sent = _outgoing.SendAsync(frame, default, default, default);
         return sent.IsCompletedSuccessfully
             ? sent
@@ -127,12 +137,12 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
         call.Fail(new OperationCanceledException("The client cancelled the call."));
         if (notification is null)
         {
-            using var own = Cancellation();
-            await _outgoing.SendAsync(own, default, default, call.Utf8Number);
+            using var own = Cancellation.NewFrame();
+            await TellCancelledAsync(call, own);
         }
         else
         {
-            await _outgoing.SendAsync(notification, default, default, call.Utf8Number);
+            await TellCancelledAsync(call, notification);
         }
     }
 
@@ -192,10 +202,11 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
         }
     }
 
-    private static Frame Cancellation() =>
-        Frame.Parse(
-            """{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":0}}"""u8
-        );
+    private ValueTask TellCancelledAsync(StdioCall call, Frame notification)
+    {
+        _tap.ToInstance(Instance, notification, requestId: call.Utf8Number);
+        return _outgoing.SendAsync(notification, default, default, call.Utf8Number);
+    }
 
     private void Take(Line line)
     {
@@ -224,14 +235,12 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
             return;
         }
 
+        _tap.FromInstance(Instance, frame);
         if (frame.Kind is FrameKind.Response)
         {
             TakeResponse(frame);
         }
-        else if (
-            frame.Kind is FrameKind.Notification
-            && Find(frame[frame.ProgressToken]) is { } call
-        )
+        else if (frame.Kind is FrameKind.Notification && CallOf(frame) is { } call)
         {
             Deliver(call, frame);
         }
@@ -240,6 +249,17 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
             frame.Dispose();
         }
     }
+
+    // A progress token or subscription is a call's number; a server that is about to leave may
+    // cancel what its client listens to.
+    private StdioCall? CallOf(Frame notification) =>
+        Find(notification[notification.ProgressToken])
+        ?? Find(notification[notification.SubscriptionId])
+        ?? (
+            notification.IsMethod("notifications/cancelled"u8)
+                ? Find(notification[notification.RequestId])
+                : null
+        );
 
     private void TakeResponse(Frame frame)
     {
@@ -281,13 +301,21 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
             return false;
         }
 
-        NoteUse();
+        if (!call.IsStanding)
+        {
+            NoteUse();
+            Leave();
+        }
+
+        return true;
+    }
+
+    private void Leave()
+    {
         if (Gate.Leave())
         {
             Drained?.Invoke();
         }
-
-        return true;
     }
 
     private void NoteUse() => Volatile.Write(ref _lastUseTicks, _time.GetUtcNow().UtcTicks);

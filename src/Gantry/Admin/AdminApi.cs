@@ -2,6 +2,7 @@ using System.Text.Json;
 using Gantry.Admin.Resources;
 using Gantry.Admin.Views;
 using Gantry.Telemetry;
+using Gantry.Tracing;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Gantry.Admin;
@@ -14,6 +15,7 @@ internal static class AdminApi
     public static void AddAdmin(this IServiceCollection services, AdminGuard guard)
     {
         services.AddSingleton(guard);
+        services.AddSingleton<TraceFeed>();
         services.AddSingleton<Scrape>();
         services.ConfigureHttpJsonOptions(json => Configure(json.SerializerOptions));
     }
@@ -37,7 +39,9 @@ internal static class AdminApi
         api.MapPlan();
         api.MapEvents();
         api.MapLogs();
+        api.MapTrace();
         api.MapConfig();
+        api.MapLogins();
         api.MapFallback("{**path}", NoSuchPath);
     }
 
@@ -59,7 +63,7 @@ internal static class AdminApi
                 StatusCodes.Status404NotFound,
                 "Not found",
                 $"There is no {context.Request.Path}. See /servers, /instances, /plan, /events, "
-                    + $"/logs and /config under {Root}."
+                    + $"/logs, /logins and /config under {Root}."
             )
         );
 }

@@ -1,5 +1,6 @@
 using Gantry.Daemon;
 using Gantry.Runtimes.Process;
+using Gantry.Storage;
 
 namespace Gantry.Cli;
 
@@ -24,7 +25,7 @@ internal static class Background
     private static FileStream OpenLog(string file)
     {
         var isLong = File.Exists(file) && new FileInfo(file).Length > MaxLogBytes;
-        var log = OwnerOnly.Open(file, isLong ? FileMode.Create : FileMode.OpenOrCreate);
+        var log = PrivateFile.Open(file, isLong ? FileMode.Create : FileMode.OpenOrCreate);
         log.Seek(0, SeekOrigin.End);
         return log;
     }

@@ -9,6 +9,9 @@ namespace Gantry.Cli;
 /// <summary>The command <c>gantry</c> and everything that can follow it.</summary>
 internal static class CommandLine
 {
+    // The number that Unix has for it.
+    private const int BrokenPipe = 32;
+
     private const string Description = """
         Runs MCP servers from files, keeps them healthy, and serves them over one HTTP gateway.
 
@@ -22,9 +25,6 @@ internal static class CommandLine
         gantry status                          how they are
         gantry call files list_directory path=.
         """;
-
-    /// <summary>As the system numbers it.</summary>
-    private const int BrokenPipe = 32;
 
     public static async Task<int> RunAsync(string[] args, Terminal terminal)
     {
@@ -73,10 +73,10 @@ internal static class CommandLine
             invocation.Error.WriteLine("The daemon broke off the connection; it may have stopped.");
             return ExitCode.Failed;
         }
-        catch (IOException exception) when (exception.HResult == BrokenPipe)
+        catch (IOException exception) when (exception.HResult is BrokenPipe)
         {
-            // Whoever read the output has seen enough.
-            return ExitCode.Failed;
+            // Who reads has seen enough, as "head" does.
+            return ExitCode.Ok;
         }
         catch (IOException exception)
         {
@@ -109,12 +109,15 @@ internal static class CommandLine
             SchemaCommand.Make(shell),
             StatusCommand.Make(shell),
             LogsCommand.Make(shell),
+            TraceCommand.Make(shell),
+            ReplayCommand.Make(shell),
             .. OperatorCommands.Make(shell),
             ToolsCommand.Make(shell),
             CallCommand.Make(shell),
             AddCommand.Make(shell),
             StdioCommand.Make(shell),
             BridgeCommand.Make(shell, signals),
+            .. LoginCommands.Make(shell),
         ];
         foreach (var command in commands)
         {

@@ -23,6 +23,7 @@ internal sealed class Foreground(Terminal terminal, StopSignals signals)
             state.Servers
         )
         {
+            Vault = state.Path,
             Audit = state.Audit,
         };
         await using var local = new LocalEngine(

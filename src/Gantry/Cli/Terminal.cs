@@ -40,19 +40,27 @@ internal sealed record Terminal(
             .ConvertTime(at, Time.LocalTimeZone)
             .ToString("HH:mm:ss", System.Globalization.CultureInfo.InvariantCulture);
 
-    // The console's own writer never says that a pipe's reader has gone, so that a command which
-    // goes on until nobody reads would go on for ever. A file keeps it: others may share its place.
+    // The console says nothing when who reads a pipe has left; then a command that goes on for ever
+    // would.
     private static TextWriter Output()
     {
-        if (!Console.IsOutputRedirected)
+        if (!Console.IsOutputRedirected || OperatingSystem.IsWindows())
         {
             return Console.Out;
         }
 
-        var pipe = new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, 0);
-        return pipe.CanSeek
-            ? Console.Out
-            : TextWriter.Synchronized(new StreamWriter(pipe) { AutoFlush = true });
+        try
+        {
+            var standard = new SafeFileHandle(1, ownsHandle: false);
+            var output = new FileStream(standard, FileAccess.Write, bufferSize: 0);
+            return output.CanSeek ? Console.Out : new StreamWriter(output) { AutoFlush = true };
+        }
+        catch (Exception exception)
+            when (exception is IOException or ArgumentException or UnauthorizedAccessException)
+        {
+            // It was closed from the start.
+            return Console.Out;
+        }
     }
 
     private static bool IsSet(string variable) =>

@@ -4,6 +4,7 @@ using Gantry.Admin;
 using Gantry.Admin.Resources;
 using Gantry.Audit;
 using Gantry.Gateway;
+using Gantry.Gateway.Modern;
 using Gantry.Gateway.Ports;
 using Gantry.Gateway.Routing;
 using Gantry.Reconcile;
@@ -188,11 +189,15 @@ internal sealed class DaemonHost : IAsyncDisposable
             .AddSingleton(_engine.Runtime)
             .AddSingleton(_engine.Handshakes)
             .AddSingleton(_engine.Logs)
+            .AddSingleton(_engine.Taps)
             .AddSingleton(_engine.Loggers)
             .AddSingleton(_engine.Time)
             .AddSingleton(_engine.Inputs)
             .AddSingleton(_engine.Reconciler)
+            .AddSingleton(_engine.Logins)
+            .AddSingleton<LoginService>()
             .AddSingleton<DemandOf>(_engine.Reconciler.Demand)
+            .AddSingleton(_ => new StateSeal(_engine.InstallationKey))
             .AddSingleton(new Preview(_engine.Reconciler, _engine.InstallationKey))
             .AddSingleton(new Lifetime(_ending.Token))
             .AddSingleton(_readiness)

@@ -1,6 +1,7 @@
 using Gantry.Config;
 using Gantry.Reconcile;
 using Gantry.Runtimes;
+using Gantry.Runtimes.Remote.Authorization;
 using Gantry.Wire;
 
 namespace Gantry.Daemon;
@@ -37,6 +38,7 @@ internal sealed class Engine
         Loggers = loggers;
         Logs = logs;
         Time = time;
+        Taps = new(time);
         var records = ServerRecords.Open(options.Records, loggers.CreateLogger<ServerRecords>());
         Reconciler = new(runtime, Board, records, Events, time, loggers);
     }
@@ -51,11 +53,17 @@ internal sealed class Engine
 
     public ServerLogs Logs { get; }
 
+    /// <summary>Those that the runtime's connections hand their frames to.</summary>
+    public WireTaps Taps { get; init; }
+
     public TimeProvider Time { get; }
 
     public ILoggerFactory Loggers { get; }
 
     public Reconciler Reconciler { get; }
+
+    /// <summary>Who may be logged in where; belongs to the caller.</summary>
+    public required UpstreamLogins Logins { get; init; }
 
     public ConfigInputs Inputs => _options.Inputs;
 
@@ -96,6 +104,9 @@ internal sealed class Engine
 /// <param name="Records">Where intents and exits are kept; null for memory only.</param>
 internal sealed record EngineOptions(ConfigInputs Inputs, byte[] InstallationKey, string? Records)
 {
+    /// <summary>The directory of the vault with the credentials for other servers.</summary>
+    public required string Vault { get; init; }
+
     /// <summary>The one server that may run; null for all.</summary>
     public ServerName? Only { get; init; }
 

@@ -11,6 +11,7 @@ namespace Gantry.Daemon;
 internal sealed class LocalEngine : IAsyncDisposable
 {
     private readonly LoggerFactory _loggers;
+    private readonly Upstreams _upstreams;
     private readonly ProcessRuntime _processes;
     private readonly RemoteRuntime _remotes;
 
@@ -20,23 +21,33 @@ internal sealed class LocalEngine : IAsyncDisposable
         var logs = new ServerLogs();
         var handshakes = new SessionHandshakes();
         _loggers = new([log]);
-        _processes = new(ProcessRuntimeOptions.OfThisProgram(), handshakes, logs, time, _loggers);
-        _remotes = new(new NoUpstreamCredentials(), handshakes, logs, time, _loggers);
+        var taps = new WireTaps(time);
+        var program = ProcessRuntimeOptions.OfThisProgram();
+        _upstreams = new(options.Vault, Current, time, _loggers);
+        _processes = new(program, handshakes, logs, taps, time, _loggers);
+        _remotes = new(_upstreams.Credentials, handshakes, logs, taps, time, _loggers);
         var runtimes = new Dictionary<Type, IRuntime>
         {
             [typeof(ProcessSpec)] = _processes,
             [typeof(RemoteSpec)] = _remotes,
         };
-        Engine = new(options, new RuntimeTable(runtimes), handshakes, logs, time, _loggers);
+        Engine = new(options, new RuntimeTable(runtimes), handshakes, logs, time, _loggers)
+        {
+            Logins = _upstreams.Logins,
+            Taps = taps,
+        };
     }
 
     public Engine Engine { get; }
+
+    private ConfigSnapshot Current() => Engine.Board.Current.Config;
 
     /// <summary>Ends every process that is still there, and every conversation.</summary>
     public async ValueTask DisposeAsync()
     {
         await _remotes.DisposeAsync();
         await _processes.DisposeAsync();
+        _upstreams.Dispose();
         _loggers.Dispose();
     }
 }

@@ -2,12 +2,15 @@ using System.Net;
 using Gantry.Audit;
 using Gantry.Gateway.Calls;
 using Gantry.Gateway.Duplex;
+using Gantry.Gateway.Eras;
 using Gantry.Gateway.Http;
 using Gantry.Gateway.Listening;
+using Gantry.Gateway.Modern;
 using Gantry.Gateway.Ports;
 using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
 using Gantry.Reconcile;
+using Gantry.Runtimes;
 using Gantry.Telemetry;
 using Gantry.Wire;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -30,6 +33,7 @@ public static class GatewaySetup
             services.AddSingleton(limits);
             services.AddSingleton(hosts ?? new HostRule());
             services.TryAddSingleton<SessionHandshakes>();
+            services.TryAddSingleton<WireTaps>();
             services.TryAddSingleton<DemandOf>(from =>
                 from.GetRequiredService<Reconciler>().Demand
             );
@@ -47,16 +51,39 @@ public static class GatewaySetup
             services.AddSingleton<Ledger>();
             services.AddSingleton<Serving>();
             services.AddSingleton<Introduction>();
+            services.AddSingleton<Rounds>();
+            services.AddSingleton<Upstreams>();
+            services.AddSingleton<Lines>();
+            services.AddModern();
             services.AddHostedService<Listeners>();
             services.AddHostedService<Housekeeping>();
             return services.AddHttp().AddDuplex().AddPorts();
         }
 
+        private void AddModern()
+        {
+            services.TryAddSingleton(_ => StateSeal.Fleeting());
+            services.AddSingleton<Callers>();
+            services.AddSingleton<Leases>();
+            services.AddSingleton<Parking>();
+            services.AddSingleton<Asking>();
+            services.AddSingleton<Watching>();
+            services.AddSingleton<ParameterRules>();
+            services.AddSingleton<ListenServing>();
+            services.AddSingleton<SharedServing>();
+            services.AddSingleton<Lending>();
+            services.AddSingleton<ModernEntry>();
+            services.AddSingleton<Upkeep>();
+        }
+
         private IServiceCollection AddHttp()
         {
+            services.AddSingleton<ModernPost>();
+
             services.AddSingleton<SessionLookup>();
             services.AddSingleton<BatchServing>();
             services.AddSingleton<WelcomeEndpoint>();
+            services.AddSingleton<SessionPost>();
             services.AddSingleton<PostEndpoint>();
             services.AddSingleton<StreamEndpoint>();
             services.AddSingleton<StreamableEndpoint>();
@@ -66,6 +93,7 @@ public static class GatewaySetup
 
         private IServiceCollection AddDuplex()
         {
+            services.AddSingleton<ModernMessages>();
             services.AddSingleton<DuplexParts>();
             services.AddSingleton<Conversations>();
             services.AddSingleton<SseEndpoint>();

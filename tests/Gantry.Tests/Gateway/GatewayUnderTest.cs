@@ -61,6 +61,8 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
 
     public SessionHandshakes Handshakes => _app.Services.GetRequiredService<SessionHandshakes>();
 
+    public WireTaps Taps => _app.Services.GetRequiredService<WireTaps>();
+
     public SessionTable Sessions => _app.Services.GetRequiredService<SessionTable>();
 
     public static async Task<GatewayUnderTest> StartAsync(GatewayLimits? limits = null)

@@ -102,12 +102,20 @@ internal sealed class ScriptedCall(ScriptedConnection connection, Frame request,
 
     public long Id => id;
 
-    public string Text { get; } = request.ToString();
+    /// <summary>As it would go out, but for the ids.</summary>
+    public string Text { get; } = Written(request);
 
     public string Method { get; } = Encoding.UTF8.GetString(request[request.Method]).Trim('"');
 
     /// <summary>The client's own words, or null when Gantry cancelled it.</summary>
     public Task<string?> Cancelled => _cancelled.Task;
+
+    private static string Written(Frame frame)
+    {
+        var output = new System.Buffers.ArrayBufferWriter<byte>();
+        FrameWriter.Write(output, frame, default);
+        return Encoding.UTF8.GetString(output.WrittenSpan);
+    }
 
     public override ValueTask CancelAsync(Frame? notification, CancellationToken cancellationToken)
     {

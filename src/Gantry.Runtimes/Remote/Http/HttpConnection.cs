@@ -52,7 +52,7 @@ internal sealed class HttpConnection : RemoteConnection
     /// <inheritdoc/>
     public override async ValueTask SendAsync(Frame frame, CancellationToken cancellationToken)
     {
-        var request = Post(Bodies.Write(frame, default, default, default)) with
+        var request = Post(BodyOf(frame, default, default, default)) with
         {
             Headers =
                 IsModern && frame.Kind is FrameKind.Notification
@@ -235,8 +235,8 @@ internal sealed class HttpConnection : RemoteConnection
     {
         if (!IsModern)
         {
-            using var own = Cancellation();
-            var body = Bodies.Write(notification ?? own, default, default, call.Utf8Number);
+            using var own = Cancellation.NewFrame();
+            var body = BodyOf(notification ?? own, default, default, call.Utf8Number);
             await TellAsync(Post(body), cancellationToken);
         }
     }
@@ -278,7 +278,7 @@ internal sealed class HttpConnection : RemoteConnection
     private OriginRequest Prepare(RemoteCall call, Envelope envelope)
     {
         var request = call.Request;
-        var body = Bodies.Write(request, call.Utf8Number, call.Utf8Number, default);
+        var body = BodyOf(request, call.Utf8Number, call.Utf8Number, default);
         var isProbe = request.IsMethod("server/discover"u8);
         return IsModern || isProbe
             ? Post(body) with

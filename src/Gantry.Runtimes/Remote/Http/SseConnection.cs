@@ -29,7 +29,7 @@ internal sealed class SseConnection : RemoteConnection
 
     /// <inheritdoc/>
     public override async ValueTask SendAsync(Frame frame, CancellationToken cancellationToken) =>
-        await TellAsync(Bodies.Write(frame, default, default, default), cancellationToken);
+        await TellAsync(BodyOf(frame, default, default, default), cancellationToken);
 
     /// <inheritdoc/>
     public override async ValueTask DisposeAsync()
@@ -42,7 +42,7 @@ internal sealed class SseConnection : RemoteConnection
     protected override async Task ServeAsync(RemoteCall call, Envelope envelope)
     {
         var number = call.Utf8Number;
-        var request = await PostAsync(Bodies.Write(call.Request, number, number, default));
+        var request = await PostAsync(BodyOf(call.Request, number, number, default));
         using var response = await Origin.SendAsync(request, envelope, call.Over);
         if (!response.IsSuccessStatusCode)
         {
@@ -57,8 +57,8 @@ internal sealed class SseConnection : RemoteConnection
         CancellationToken cancellationToken
     )
     {
-        using var own = Cancellation();
-        var body = Bodies.Write(notification ?? own, default, default, call.Utf8Number);
+        using var own = Cancellation.NewFrame();
+        var body = BodyOf(notification ?? own, default, default, call.Utf8Number);
         await TellAsync(body, cancellationToken);
     }
 

@@ -30,7 +30,7 @@ internal sealed class WebSocketConnection(RemoteContext context) : RemoteConnect
 
     /// <inheritdoc/>
     public override ValueTask SendAsync(Frame frame, CancellationToken cancellationToken) =>
-        WriteAsync(Bodies.Write(frame, default, default, default), cancellationToken);
+        WriteAsync(BodyOf(frame, default, default, default), cancellationToken);
 
     /// <inheritdoc/>
     public override async ValueTask TakeLeaveAsync(CancellationToken cancellationToken)
@@ -58,7 +58,7 @@ internal sealed class WebSocketConnection(RemoteContext context) : RemoteConnect
     protected override async Task ServeAsync(RemoteCall call, Envelope envelope)
     {
         var number = call.Utf8Number;
-        await WriteAsync(Bodies.Write(call.Request, number, number, default), call.Over);
+        await WriteAsync(BodyOf(call.Request, number, number, default), call.Over);
     }
 
     /// <inheritdoc/>
@@ -68,8 +68,8 @@ internal sealed class WebSocketConnection(RemoteContext context) : RemoteConnect
         CancellationToken cancellationToken
     )
     {
-        using var own = Cancellation();
-        var body = Bodies.Write(notification ?? own, default, default, call.Utf8Number);
+        using var own = Cancellation.NewFrame();
+        var body = BodyOf(notification ?? own, default, default, call.Utf8Number);
         await WriteAsync(body, cancellationToken);
     }
 

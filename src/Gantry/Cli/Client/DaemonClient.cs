@@ -1,16 +1,21 @@
 using System.Net.Http.Json;
+using System.Net.ServerSentEvents;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Gantry.Admin;
 using Gantry.Admin.Views;
+using Gantry.Wire;
 
 namespace Gantry.Cli.Client;
 
 /// <summary>Talks with a running daemon over its Unix socket.</summary>
 internal sealed class DaemonClient : IDisposable
 {
+    // A message, and what is around it.
+    private static readonly JsonDocumentOptions s_deep = new() { MaxDepth = Frame.MaxDepth + 8 };
+
     private readonly string _socket;
 
     public DaemonClient(string socket)
@@ -93,6 +98,72 @@ internal sealed class DaemonClient : IDisposable
         }
     }
 
+    /// <summary>What passes a server: first the header, then every frame, each as a line of JSON.
+    /// </summary>
+    /// <param name="isFull">Whether long frames are wanted whole.</param>
+    public async IAsyncEnumerable<string> TraceAsync(
+        string server,
+        bool isFull,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        var path = $"{AdminApi.Root}/servers/{Uri.EscapeDataString(server)}/trace?full={isFull}";
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        using var response = await SendAsync(request, cancellationToken);
+        await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
+        var events = SseParser.Create(body).EnumerateAsync(cancellationToken);
+        await foreach (var seen in events)
+        {
+            yield return seen.Data;
+        }
+    }
+
+    /// <summary>The message without what only the daemon knows to be secret.</summary>
+    public async Task<JsonElement> RedactAsync(
+        string server,
+        JsonElement message,
+        CancellationToken cancellationToken
+    )
+    {
+        var path = $"{AdminApi.Root}/servers/{Uri.EscapeDataString(server)}/redact";
+        using var request = new HttpRequestMessage(HttpMethod.Post, path);
+        request.Content = new StringContent(message.GetRawText());
+        using var response = await SendAsync(request, cancellationToken);
+        await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
+        using var document = await JsonDocument.ParseAsync(body, s_deep, cancellationToken);
+        return document.RootElement.Clone();
+    }
+
+    /// <summary>The steps of a login, which ends when nobody listens any more.</summary>
+    public async IAsyncEnumerable<LoginStepView> LoginAsync(
+        string server,
+        string? principal,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, LoginPath(server, principal));
+        using var response = await SendAsync(request, cancellationToken);
+        await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
+        using var lines = new StreamReader(body);
+        while (await lines.ReadLineAsync(cancellationToken) is { } line)
+        {
+            if (JsonSerializer.Deserialize(line, AdminJson.Wire.LoginStepView) is { } step)
+            {
+                yield return step;
+            }
+        }
+    }
+
+    public async Task LogoutAsync(
+        string server,
+        string? principal,
+        CancellationToken cancellationToken
+    )
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Delete, LoginPath(server, principal));
+        using var response = await SendAsync(request, cancellationToken);
+    }
+
     /// <exception cref="CommandFailedException">There is no daemon.</exception>
     public async Task<HttpResponseMessage> SendRawAsync(
         HttpRequestMessage request,
@@ -111,6 +182,12 @@ internal sealed class DaemonClient : IDisposable
         {
             throw NoDaemon();
         }
+    }
+
+    private static string LoginPath(string server, string? principal)
+    {
+        var query = principal is null ? "" : $"?principal={Uri.EscapeDataString(principal)}";
+        return $"{AdminApi.Root}/servers/{Uri.EscapeDataString(server)}/login{query}";
     }
 
     private CommandFailedException NoDaemon() =>

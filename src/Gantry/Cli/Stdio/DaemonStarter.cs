@@ -3,6 +3,7 @@ using Gantry.Cli.Client;
 using Gantry.Cli.Commands;
 using Gantry.Daemon;
 using Gantry.Runtimes.Process;
+using Gantry.Storage;
 
 namespace Gantry.Cli.Stdio;
 
@@ -46,7 +47,7 @@ internal sealed class DaemonStarter(
         {
             try
             {
-                return OwnerOnly.Open(state.StartLockFile, FileMode.OpenOrCreate);
+                return PrivateFile.Open(state.StartLockFile, FileMode.OpenOrCreate);
             }
             catch (IOException)
             {

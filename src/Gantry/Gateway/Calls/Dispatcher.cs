@@ -1,4 +1,7 @@
+using Gantry.Gateway.Eras;
+using Gantry.Gateway.Listening;
 using Gantry.Gateway.Messages;
+using Gantry.Gateway.Modern;
 using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
 using Gantry.Wire;
@@ -9,7 +12,12 @@ namespace Gantry.Gateway.Calls;
 /// Brings what a session's client sends to where it belongs. Knows no transport: each one reads
 /// messages, asks here, and writes what comes back.
 /// </summary>
-internal sealed class Dispatcher(Router router, SessionTable sessions)
+internal sealed class Dispatcher(
+    Router router,
+    SessionTable sessions,
+    Upstreams upstreams,
+    ParameterRules rules
+)
 {
     // An instance may end between being found and being spoken to, but hardly thrice in a row.
     private const int MaxAttempts = 3;
@@ -19,6 +27,11 @@ internal sealed class Dispatcher(Router router, SessionTable sessions)
     /// <exception cref="InstanceGoneException">Instances ended as fast as they were found.</exception>
     public ValueTask<Opened> OpenAsync(Exchange exchange, CancellationToken aborted)
     {
+        if (exchange.Resumes is { } parked)
+        {
+            return ResumeAsync(exchange, parked);
+        }
+
         if (LocalAnswers.Find(exchange) is { } answer)
         {
             return new(new Opened(answer));
@@ -36,11 +49,16 @@ internal sealed class Dispatcher(Router router, SessionTable sessions)
         CancellationToken cancellationToken
     )
     {
+        session.Home?.Route.Tap.FromClient(session.Key, message);
         try
         {
             if (message.IsMethod("notifications/cancelled"u8))
             {
                 await CancelAsync(session, message, cancellationToken);
+            }
+            else if (message.Kind is FrameKind.Response)
+            {
+                await AnswerAsync(session, message, cancellationToken);
             }
             else if (AddresseeOf(session, message) is { } connection)
             {
@@ -76,6 +94,23 @@ internal sealed class Dispatcher(Router router, SessionTable sessions)
         exchange.Session.PassOn(call.Abandon());
     }
 
+    private static async ValueTask AnswerAsync(
+        Session session,
+        Frame answer,
+        CancellationToken cancellationToken
+    )
+    {
+        var asker = session.Questions.Take(answer[answer.Id]);
+        if (asker?.Connection is { } connection)
+        {
+            await connection.SendAsync(answer, cancellationToken);
+        }
+        else
+        {
+            asker?.Answered?.TrySetResult(Frame.Parse(answer.Utf8.Span));
+        }
+    }
+
     // Only among the session's own requests: no client can cancel another's.
     private static async ValueTask CancelAsync(
         Session session,
@@ -99,15 +134,15 @@ internal sealed class Dispatcher(Router router, SessionTable sessions)
 
     private IConnection? AddresseeOf(Session session, Frame message)
     {
-        if (message.Kind is FrameKind.Response)
-        {
-            return session.Questions.Take(message[message.Id]);
-        }
-
         var isNotForServer =
             message.IsMethod("notifications/initialized"u8)
             || (session.Home is not { IsAlone: true } && IsAboutTheClient(message));
-        return isNotForServer || session.Home is not { } seat ? null : router.Pick(seat.Route);
+        return
+            !isNotForServer
+            && session.Home is { } seat
+            && router.Pick(seat.Route) is { Handshake.Dialect.HasSessions: true } connection
+            ? connection
+            : null;
     }
 
     private static bool IsAboutTheClient(Frame message) =>
@@ -136,6 +171,29 @@ internal sealed class Dispatcher(Router router, SessionTable sessions)
                 connection = await router.WaitAsync(seat.Route, opening);
             }
 
+            exchange.Bridge = Bridge.Between(seat, connection);
+            if (exchange.Bridge is { } bridge)
+            {
+                if (bridge.Answer(exchange) is { } answer)
+                {
+                    await NoteAsync(exchange, connection, opening);
+                    return new(answer);
+                }
+
+                exchange.Request.Unsplice();
+                bridge.Prepare(exchange.Request);
+            }
+
+            if (
+                exchange.Session.Listens is not null
+                && await rules.CheckAsync(connection, exchange.Request, exchange.Envelope)
+                    is { } why
+            )
+            {
+                var id = exchange.Request[exchange.Request.Id];
+                return new(RpcText.Error(id, Errors.HeaderMismatch, why));
+            }
+
             try
             {
                 var sending = connection.OpenAsync(exchange.Request, exchange.Envelope, opening);
@@ -149,6 +207,25 @@ internal sealed class Dispatcher(Router router, SessionTable sessions)
             {
                 // The next one was not spoken to yet.
             }
+        }
+    }
+
+    private static async ValueTask<Opened> ResumeAsync(Exchange exchange, ParkedCall parked)
+    {
+        await parked.Settled;
+        exchange.Begin(parked);
+        return new(parked.Call);
+    }
+
+    private async ValueTask NoteAsync(
+        Exchange exchange,
+        IConnection connection,
+        CancellationToken cancellationToken
+    )
+    {
+        if (IsSubscription(exchange.Request))
+        {
+            await upstreams.RefreshAsync(connection, cancellationToken);
         }
     }
 

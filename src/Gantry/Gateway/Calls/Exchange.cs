@@ -1,11 +1,13 @@
 using System.Buffers;
+using Gantry.Gateway.Eras;
+using Gantry.Gateway.Modern;
 using Gantry.Gateway.Sessions;
 using Gantry.Wire;
 
 namespace Gantry.Gateway.Calls;
 
 /// <summary>One request of a session's client, from its arrival until its answer.</summary>
-internal sealed class Exchange(Session session, Frame request)
+internal sealed class Exchange(Session session, Frame request) : IDisposable
 {
     private volatile Call? _call;
     private volatile CancellationTokenSource? _opening;
@@ -23,7 +25,22 @@ internal sealed class Exchange(Session session, Frame request)
     public required bool CanStream { get; init; }
 
     /// <summary>On whose behalf it is made.</summary>
-    public Envelope Envelope { get; init; } = session.Envelope;
+    public Envelope Envelope { get; set; } = session.Envelope;
+
+    /// <summary>How it is made where the server is not of the client's era; null where it is.</summary>
+    public Bridge? Bridge { get; set; }
+
+    /// <summary>The instance that its session was lent for this request alone.</summary>
+    public Lease? Lease { get; init; }
+
+    /// <summary>The call that waited for what this request brings.</summary>
+    public ParkedCall? Resumes { get; init; }
+
+    /// <summary>It was answered without a response of the server.</summary>
+    public bool IsOver { get; set; }
+
+    /// <summary>Its call, which goes on when the client has answered what it was asked.</summary>
+    public ParkedCall? Parked { get; set; }
 
     /// <summary>By <see cref="CoarseClock"/>, when the client last heard of it.</summary>
     public required int LastSign { get; set; }
@@ -73,6 +90,20 @@ internal sealed class Exchange(Session session, Frame request)
             IsProgress(frame) ? Request.Slice(Request.ProgressToken) : default
         );
 
+    /// <summary>Lets who looks at the server see what its client asks.</summary>
+    public void Show() => Tap?.FromClient(Session.Key, Request);
+
+    /// <summary>Lets them see what its client is told, as <see cref="Write"/> writes it.</summary>
+    public void Show(Frame frame)
+    {
+        if (Tap is { IsWatched: true } tap)
+        {
+            tap.ToClient(Session.Key, frame, IdFor(frame), ProgressTokenFor(frame));
+        }
+    }
+
+    public void Show(ReadOnlyMemory<byte> answer) => Tap?.ToClient(Session.Key, answer.Span);
+
     /// <summary>A token for the time until an instance takes it.</summary>
     // The source is left to the collector: it has no timer, and a stop may come at any time.
     public CancellationToken BeginOpening(CancellationToken aborted)
@@ -82,6 +113,10 @@ internal sealed class Exchange(Session session, Frame request)
         return _isStopped ? new(canceled: true) : opening.Token;
     }
 
+    /// <summary>Makes a frame that came back such that the client understands it.</summary>
+    /// <returns>False when the client shall not see it.</returns>
+    public bool Shape(Frame frame) => Bridge?.Shape(this, frame) ?? true;
+
     public void Begin(Call call)
     {
         _call = call;
@@ -89,6 +124,29 @@ internal sealed class Exchange(Session session, Frame request)
         {
             call.Wake();
         }
+    }
+
+    /// <summary>Goes on with a call that was begun for an earlier request.</summary>
+    public void Begin(ParkedCall parked)
+    {
+        Bridge = parked.Bridge;
+        Begin(parked.Call);
+    }
+
+    /// <summary>Gives back the buffers of what nobody waits for any more.</summary>
+    public void Dispose()
+    {
+        if (Parked is null)
+        {
+            Call?.Dispose();
+            Request.Dispose();
+        }
+        else if (!ReferenceEquals(Call?.Request, Request))
+        {
+            Request.Dispose();
+        }
+
+        Parked?.Settle();
     }
 
     /// <summary>The server refused it, or never answered.</summary>
@@ -121,6 +179,8 @@ internal sealed class Exchange(Session session, Frame request)
         _opening?.Cancel();
         _call?.Wake();
     }
+
+    private WireTap? Tap => Seat?.Route.Tap;
 
     private ReadOnlySpan<byte> IdFor(Frame frame) =>
         frame.Kind is FrameKind.Response ? Request[Request.Id] : default;

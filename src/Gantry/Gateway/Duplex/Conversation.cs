@@ -19,6 +19,7 @@ internal sealed class Conversation(
 )
 {
     private readonly Errands _errands = new();
+    private readonly LoneCalls _alone = new(parts.Limits.MaxCallsPerSession);
     private readonly Channel<bool> _signs = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
     );
@@ -106,6 +107,11 @@ internal sealed class Conversation(
 
     private Task ServeAsync(Frame request)
     {
+        if (!request.ProtocolVersion.IsEmpty)
+        {
+            return ServeAloneAsync(request);
+        }
+
         if (_session is { } session)
         {
             return parts.Serving.ServeAsync(
@@ -122,6 +128,24 @@ internal sealed class Conversation(
             && Interlocked.CompareExchange(ref _isGreeting, 1, 0) == 0
             ? GreetAsync(request)
             : AnswerStrangerAsync(request);
+    }
+
+    // A request that brings its own revision stands alone, whatever else the stream carries.
+    private async Task ServeAloneAsync(Frame request)
+    {
+        Volatile.Write(ref _isGreeting, 1);
+        using var cancel = _alone.Begin(request, Outlet.Cut);
+        if (cancel is null)
+        {
+            using (request)
+            {
+                await RefuseAsync(request, "There are too many calls in flight, or two of one id.");
+            }
+
+            return;
+        }
+
+        await parts.Modern.ServeAsync(Target, request, new StreamReply(Outlet), cancel.Token);
     }
 
     // Not on the caller's time: a server may take its time to start, and the client may leave.
@@ -187,6 +211,11 @@ internal sealed class Conversation(
     {
         using (message)
         {
+            if (message.IsMethod("notifications/cancelled"u8) && _alone.Cancel(message))
+            {
+                return;
+            }
+
             if (_session is { } session)
             {
                 await parts.Dispatcher.AcceptAsync(session, message, Outlet.Cut);
@@ -221,6 +250,6 @@ internal sealed record DuplexParts(
     Calls.Dispatcher Dispatcher,
     Calls.Serving Serving,
     SessionTable Sessions,
-    GatewayLimits Limits,
-    TimeProvider Time
+    ModernMessages Modern,
+    GatewayLimits Limits
 );

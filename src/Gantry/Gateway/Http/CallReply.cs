@@ -10,7 +10,8 @@ namespace Gantry.Gateway.Http;
 /// The HTTP response to one request, in the form that its course asks for. Once it is a stream, it
 /// goes on for a client that lost it: what comes is kept, to be asked for.
 /// </summary>
-internal readonly struct CallReply(HttpContext context, Accepted accepted, GatewayLimits limits)
+/// <param name="resumable">What may be kept; null where lost is lost.</param>
+internal readonly struct CallReply(HttpContext context, Accepted accepted, GatewayLimits? resumable)
     : IReply
 {
     private HttpResponse Response => context.Response;
@@ -100,9 +101,7 @@ internal readonly struct CallReply(HttpContext context, Accepted accepted, Gatew
             return;
         }
 
-        var stream = exchange is { Session: { Dialect.HasSessions: true } session }
-            ? session.Replay.Begin()
-            : null;
+        var stream = resumable is null ? null : exchange?.Session.Replay.Begin();
         context.Features.Set(stream);
         await HttpText.BeginEventsAsync(Response);
         if (stream is not null && exchange is { Session.Dialect.HasPrimedStreams: true })
@@ -118,7 +117,7 @@ internal readonly struct CallReply(HttpContext context, Accepted accepted, Gatew
         {
             await HttpText.WriteEventAsync(Response.BodyWriter, exchange, frame);
         }
-        else if (frame.Length <= limits.MaxReplayBytes)
+        else if (frame.Length <= resumable?.MaxReplayBytes)
         {
             var copy = new ArrayBufferWriter<byte>(exchange.Measure(frame));
             exchange.Write(copy, frame);

@@ -1,6 +1,7 @@
 using Gantry.Gateway.Messages;
 using Gantry.Gateway.Routing;
 using Gantry.Reconcile;
+using Gantry.Wire;
 
 namespace Gantry.Gateway.Http;
 

@@ -1,4 +1,5 @@
 using Gantry.Gateway.Routing;
+using Gantry.Wire;
 
 namespace Gantry.Gateway.Http;
 
@@ -17,6 +18,11 @@ internal sealed class StreamableEndpoint(
             return post.HandleAsync(context, target);
         }
 
+        if (IsModern(context))
+        {
+            return HttpText.RefuseMethodAsync(context, "POST");
+        }
+
         if (HttpMethods.IsGet(method))
         {
             return stream.HandleAsync(context, target);
@@ -26,6 +32,11 @@ internal sealed class StreamableEndpoint(
             ? EndSessionAsync(context, target)
             : HttpText.RefuseMethodAsync(context, "GET, POST, DELETE");
     }
+
+    // Without sessions there is nothing to listen to and nothing to end.
+    private static bool IsModern(HttpContext context) =>
+        Dialect.Find(context.Request.Headers[HttpText.VersionHeader].ToString())
+            is { HasSessions: false };
 
     private Task EndSessionAsync(HttpContext context, Target target)
     {

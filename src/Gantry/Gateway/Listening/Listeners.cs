@@ -1,7 +1,4 @@
-using System.Collections.Immutable;
 using Gantry.Config;
-using Gantry.Gateway.Messages;
-using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
 using Gantry.Reconcile;
 using Gantry.Runtimes;
@@ -17,8 +14,7 @@ internal sealed partial class Listeners(
     Board board,
     IRuntime runtime,
     SessionTable sessions,
-    ServerLogs logs,
-    TimeProvider time,
+    Lines lines,
     ILogger<Listeners> logger
 ) : BackgroundService
 {
@@ -110,8 +106,7 @@ internal sealed partial class Listeners(
         CancellationToken stoppingToken
     )
     {
-        var line = new SharedLine(server, connection, sessions, logs, time);
-        var listening = line.ListenAsync(stoppingToken);
+        var listening = lines.ListenAsync(server, connection, stoppingToken);
         if (FollowsAnother(server))
         {
             foreach (var seat in sessions.SeatsAt(server))
@@ -120,13 +115,7 @@ internal sealed partial class Listeners(
             }
         }
 
-        var uris = ImmutableHashSet.Create<string>(StringComparer.Ordinal);
-        foreach (var seat in sessions.SeatsAt(server))
-        {
-            uris = uris.Union(seat.Subscriptions.Uris);
-        }
-
-        await Task.WhenAll(listening, ResubscribeAsync(server, connection, uris, stoppingToken));
+        await listening;
     }
 
     private async Task ListenOwnAsync(
@@ -135,44 +124,12 @@ internal sealed partial class Listeners(
         CancellationToken stoppingToken
     )
     {
-        var line = seat.LineOf(connection);
-        if (line.Follows)
+        if (seat.LineOf(connection).Follows)
         {
             ListChanges.Send(seat.Session, connection.Handshake);
         }
 
-        var uris = seat.Subscriptions.Uris;
-        await Task.WhenAll(
-            line.ListenAsync(stoppingToken),
-            ResubscribeAsync(seat.Server, connection, uris, stoppingToken)
-        );
-    }
-
-    // A new instance knows nothing of what its predecessor was asked to watch.
-    private async Task ResubscribeAsync(
-        ServerName server,
-        IConnection connection,
-        ImmutableHashSet<string> uris,
-        CancellationToken stoppingToken
-    )
-    {
-        foreach (var uri in uris)
-        {
-            var request = Frame.Parse(RpcText.Request("resources/subscribe", uri));
-            if (await connection.OpenAsync(request, Envelope.Own, stoppingToken) is not { } call)
-            {
-                request.Dispose();
-                return;
-            }
-
-            using var response = await call.ReadAsync();
-            if (response.IsError)
-            {
-                LogNotSubscribed(server, connection.Instance, uri);
-            }
-
-            call.Dispose();
-        }
+        await lines.ListenAsync(seat, connection, stoppingToken);
     }
 
     private bool FollowsAnother(ServerName server)
@@ -216,9 +173,6 @@ internal sealed partial class Listeners(
             }
         }
     }
-
-    [LoggerMessage(LogLevel.Warning, "{Server}: {Instance} refused the subscription to {Uri}")]
-    private partial void LogNotSubscribed(ServerName server, InstanceId instance, string uri);
 
     [LoggerMessage(LogLevel.Debug, "{Server}: {Instance} is not heard any more: {Why}")]
     private partial void LogGone(ServerName server, InstanceId instance, string why);

@@ -35,6 +35,15 @@ internal sealed class SharedLine(
         }
     }
 
+    /// <summary>Takes over a change that came on a stream of its own.</summary>
+    public void Hear(Frame change)
+    {
+        using (change)
+        {
+            Spread(change, change.Text(change.Uri));
+        }
+    }
+
     private async ValueTask TakeAsync(Frame frame, CancellationToken cancellationToken)
     {
         if (frame.Kind is FrameKind.Request)

@@ -33,11 +33,14 @@ internal sealed class Introduction(Board board, Router router, SessionTable sess
         try
         {
             var seat = Seat(session);
+            seat.Route.Tap.FromClient(session.Key, initialize);
             var connection =
                 router.Pick(seat.Route) ?? await router.WaitAsync(seat.Route, cancellationToken);
             session.Dialect = Agree(initialize, connection.Handshake.Dialect);
             sessions.Admit(session);
-            return new(session, Write(seat, initialize, connection.Handshake));
+            var answer = Write(seat, initialize, connection.Handshake);
+            seat.Route.Tap.ToClient(session.Key, answer.Span);
+            return new(session, answer);
         }
         catch
         {
@@ -85,7 +88,7 @@ internal sealed class Introduction(Board board, Router router, SessionTable sess
             json.WriteRawValue(initialize[initialize.Id], skipInputValidation: true);
             json.WriteStartObject("result");
             json.WriteString("protocolVersion", seat.Session.Dialect.Revision);
-            WriteServer(json, seat, handshake.Result.Span);
+            WriteServer(json, seat, handshake);
             json.WriteEndObject();
             json.WriteEndObject();
         }
@@ -93,11 +96,12 @@ internal sealed class Introduction(Board board, Router router, SessionTable sess
         return output.WrittenMemory;
     }
 
-    private static void WriteServer(Utf8JsonWriter json, Seat seat, ReadOnlySpan<byte> result)
+    private static void WriteServer(Utf8JsonWriter json, Seat seat, Handshake handshake)
     {
+        var result = handshake.Result.Span;
         json.WritePropertyName("capabilities");
         WriteCapabilities(json, seat, FrameText.Member(result, "capabilities"u8));
-        var name = FrameText.Member(result, "serverInfo"u8);
+        var name = handshake.ServerInfo.Span;
         if (name.IsEmpty)
         {
             json.WriteStartObject("serverInfo");

@@ -10,9 +10,25 @@ namespace Gantry.Gateway.Sessions;
 internal sealed class OpenQuestions(int limit)
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, IConnection> _askers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Asker> _askers = new(StringComparer.Ordinal);
+    private int _lastNumber;
 
-    public bool TryAdd(ReadOnlySpan<byte> id, IConnection asker)
+    public bool TryAdd(ReadOnlySpan<byte> id, IConnection connection) =>
+        TryAdd(id, new Asker(connection, null));
+
+    /// <summary>
+    /// Notes a question of Gantry's own, whose whole answer the task brings, for the caller to
+    /// dispose.
+    /// </summary>
+    /// <returns>Its id as JSON text; null when there are too many.</returns>
+    public byte[]? TryAdd(TaskCompletionSource<Frame> answered)
+    {
+        var number = Interlocked.Increment(ref _lastNumber);
+        var id = Encoding.UTF8.GetBytes($"\"gantry-{number}\"");
+        return TryAdd(id, new Asker(null, answered)) ? id : null;
+    }
+
+    private bool TryAdd(ReadOnlySpan<byte> id, Asker asker)
     {
         lock (_lock)
         {
@@ -27,7 +43,7 @@ internal sealed class OpenQuestions(int limit)
     }
 
     /// <summary>Who asked; null when nobody did, or the answer came twice.</summary>
-    public IConnection? Take(ReadOnlySpan<byte> id)
+    public Asker? Take(ReadOnlySpan<byte> id)
     {
         lock (_lock)
         {
@@ -36,13 +52,13 @@ internal sealed class OpenQuestions(int limit)
     }
 
     /// <summary>Forgets what an instance asked that is gone.</summary>
-    public void Forget(IConnection asker)
+    public void Forget(IConnection connection)
     {
         lock (_lock)
         {
             foreach (var (id, other) in _askers)
             {
-                if (ReferenceEquals(other, asker))
+                if (ReferenceEquals(other.Connection, connection))
                 {
                     _askers.Remove(id);
                 }
@@ -50,3 +66,6 @@ internal sealed class OpenQuestions(int limit)
         }
     }
 }
+
+/// <summary>Who waits for an answer: an instance, or Gantry in the name of one.</summary>
+internal sealed record Asker(IConnection? Connection, TaskCompletionSource<Frame>? Answered);

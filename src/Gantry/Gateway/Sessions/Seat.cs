@@ -1,4 +1,5 @@
 using Gantry.Config;
+using Gantry.Gateway.Eras;
 using Gantry.Gateway.Listening;
 using Gantry.Gateway.Routing;
 using Gantry.Wire;
@@ -22,6 +23,9 @@ internal sealed class Seat(Session session, ServerRoute route, GatewayLimits lim
     public bool IsAlone => Route.Session is not null;
 
     public Subscriptions Subscriptions { get; } = new(limits.MaxSubscriptionsPerSession);
+
+    /// <summary>How the session's requests are made where no sessions are known.</summary>
+    public ToModern Upstairs => field ??= new(Session);
 
     /// <summary>The traffic of its own instance, which is the newest that was asked for.</summary>
     public OwnLine LineOf(IConnection connection)

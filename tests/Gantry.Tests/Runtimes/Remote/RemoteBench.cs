@@ -25,6 +25,7 @@ internal sealed class RemoteBench : IAsyncDisposable
             credentials ?? new NoUpstreamCredentials(),
             new SessionHandshakes(),
             Logs,
+            new WireTaps(TimeProvider.System),
             TimeProvider.System,
             NullLoggerFactory.Instance
         );
