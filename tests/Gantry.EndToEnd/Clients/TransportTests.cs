@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Gantry.EndToEnd.Harness;
 using Xunit;
@@ -21,7 +19,7 @@ public sealed class TransportTests : Scenario
         await UpAsync();
         var address = $"{scheme}://{Gantry.Address.Authority}/mcp/alpha{path}";
 
-        var seen = await VisitAsync(address, kind, "progress", """{"steps":3}""");
+        var seen = await VisitAsync(address, kind, "progress", """{"steps":3,"ms":100}""");
 
         Assert.Contains("echo", Names(seen["tools"]));
         Assert.Equal(3, seen["progress"]?.AsArray().Count);
@@ -83,7 +81,7 @@ public sealed class TransportTests : Scenario
     public async Task Ten_stdio_clients_at_once_start_one_daemon()
     {
         Write(TestServer("alpha"));
-        var line = JsonSerializer.Serialize<string[]>([
+        var line = CommandLine([
             Places.Gantry,
             "stdio",
             "alpha",
@@ -202,7 +200,7 @@ public sealed class TransportTests : Scenario
     {
         Write(TestServer("alpha"));
         await UpAsync();
-        var line = JsonSerializer.Serialize<string[]>([
+        var line = CommandLine([
             Places.Node,
             Places.InModules("mcp-remote/dist/proxy.js"),
             $"{Gantry.EndpointOf("alpha")}{path}",
@@ -244,6 +242,9 @@ public sealed class TransportTests : Scenario
         """{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"e2e","version":"1"}}}""";
 
     private string State => Path.Combine(Home, "state");
+
+    private static string CommandLine(params IEnumerable<string> words) =>
+        new JsonArray([.. words.Select(word => (JsonNode)word)]).ToJsonString();
 
     private static string Call(int id, string tool, string arguments) =>
         $$$"""{"jsonrpc":"2.0","id":{{{id}}},"method":"tools/call","params":{"name":"{{{tool}}}","arguments":{{{arguments}}}}}""";
