@@ -23,7 +23,12 @@ public sealed record Dialect
             HasBatches = true,
         },
         new() { Revision = "2025-06-18", HasSessions = true },
-        new() { Revision = "2025-11-25", HasSessions = true },
+        new()
+        {
+            Revision = "2025-11-25",
+            HasSessions = true,
+            HasPrimedStreams = true,
+        },
         new()
         {
             Revision = "2026-07-28",
@@ -48,6 +53,12 @@ public sealed record Dialect
 
     /// <summary>Whether a client may send several messages in one array.</summary>
     public bool HasBatches { get; private init; }
+
+    /// <summary>
+    /// Whether an event stream begins with an empty event, so that the client knows from where to
+    /// resume it. Older clients take that for a message and fail.
+    /// </summary>
+    public bool HasPrimedStreams { get; private init; }
 
     /// <summary>
     /// Whether a request says in its <c>_meta</c> who asks and what the client can do, a result

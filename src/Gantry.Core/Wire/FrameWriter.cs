@@ -53,6 +53,30 @@ public static class FrameWriter
         output.Advance(length);
     }
 
+    /// <summary>
+    /// What <see cref="Write"/> would write, part by part and without a copy, for whoever must pause
+    /// in the middle of a long frame.
+    /// </summary>
+    public static IEnumerable<ReadOnlyMemory<byte>> Parts(
+        Frame frame,
+        ReadOnlyMemory<byte> id,
+        ReadOnlyMemory<byte> progressToken
+    )
+    {
+        var from = 0;
+        do
+        {
+            var next = Next(frame, from, id.Span, progressToken.Span, default, out _);
+            yield return frame.Utf8[from..next.Start];
+            if (!next.IsEmpty)
+            {
+                yield return next == frame.Id ? id : progressToken;
+            }
+
+            from = next.End;
+        } while (from < frame.Length);
+    }
+
     // A long frame goes into as many pieces of the output as it takes, not into one great buffer.
     private static void WriteParts(
         IBufferWriter<byte> output,

@@ -7,6 +7,7 @@ using Gantry.Audit;
 using Gantry.Config;
 using Gantry.Gateway;
 using Gantry.Gateway.Modern;
+using Gantry.Gateway.Ports;
 using Gantry.Gateway.Routing;
 using Gantry.Reconcile;
 using Gantry.Runtimes;
@@ -30,12 +31,14 @@ internal sealed class DaemonHost : IAsyncDisposable
     private readonly Engine _engine;
     private readonly CancellationTokenSource _ending = new();
     private readonly PublicAddress _address = new();
+    private readonly PortPlace _portPlace;
     private readonly Readiness _readiness;
 
     private DaemonHost(Engine engine, DaemonListeners listeners)
     {
         _engine = engine;
         _readiness = new(engine.Board);
+        _portPlace = new(listeners.PortAddress ?? listeners.Main?.Address ?? IPAddress.Loopback);
         _app = Build(listeners);
     }
 
@@ -138,6 +141,7 @@ internal sealed class DaemonHost : IAsyncDisposable
 
         OwnerOnly.Restrict(listeners.Socket);
         _address.Publish(MainUrl());
+        _portPlace.Reserve(Uri.TryCreate(Url, UriKind.Absolute, out var main) ? [main.Port] : []);
         _readiness.Listening();
     }
 
@@ -161,11 +165,17 @@ internal sealed class DaemonHost : IAsyncDisposable
         );
         builder.Services.AddSingleton(OpenKeys(listeners));
         builder.Services.AddAdmin();
-        builder.Services.AddGateway(new GatewayLimits());
         AddEngine(builder.Services);
         if (_engine.AuditDirectory is { } directory)
         {
             builder.Services.AddSingleton(new AuditFiles(directory, _engine.Time));
+        }
+
+        builder.Services.AddGateway(new GatewayLimits());
+        if (listeners.LeavesAfter is { } patience)
+        {
+            builder.Services.AddSingleton(new Patience(patience));
+            builder.Services.AddHostedService<IdleExit>();
         }
 
         var app = builder.Build();
@@ -199,7 +209,8 @@ internal sealed class DaemonHost : IAsyncDisposable
             .AddSingleton(new Preview(_engine.Reconciler, _engine.InstallationKey))
             .AddSingleton(new Lifetime(_ending.Token))
             .AddSingleton(_readiness)
-            .AddSingleton(_address);
+            .AddSingleton(_address)
+            .AddSingleton(_portPlace);
 
     private KeyRing OpenKeys(DaemonListeners listeners) =>
         new(
@@ -261,6 +272,12 @@ internal sealed record DaemonListeners(
 {
     /// <summary>Where the API keys are kept.</summary>
     public required string ApiKeys { get; init; }
+
+    /// <summary>How long the daemon stays without a client; null for ever.</summary>
+    public TimeSpan? LeavesAfter { get; init; }
+
+    /// <summary>Where dedicated ports open; null for where the main listener is.</summary>
+    public IPAddress? PortAddress { get; init; }
 
     public static DaemonListeners Of(StateDirectory state, IPEndPoint? main) =>
         new(main, state.Socket, state.AdminToken(), state.TokenFile) { ApiKeys = state.ApiKeys };

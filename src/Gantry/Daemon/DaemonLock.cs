@@ -32,6 +32,25 @@ internal sealed class DaemonLock : IDisposable
         }
     }
 
+    /// <summary>Whether a daemon runs, or is not quite gone.</summary>
+    public static bool IsHeld(StateDirectory state)
+    {
+        if (!File.Exists(state.LockFile))
+        {
+            return false;
+        }
+
+        try
+        {
+            using var file = PrivateFile.Open(state.LockFile, FileMode.Open);
+            return false;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+    }
+
     /// <summary>Leaves word for others: who holds the lock, and where it listens.</summary>
     public void Announce(DaemonNote note) =>
         PrivateFile.Write(

@@ -6,6 +6,9 @@ namespace Gantry.Daemon;
 /// <summary>Where the main listener binds. Port 0 lets the system choose.</summary>
 internal sealed record ListenAddress(IPAddress Address, int Port)
 {
+    /// <summary>For a daemon that is reached over its Unix socket alone.</summary>
+    public const string Nowhere = "none";
+
     public static ListenAddress Default { get; } = new(IPAddress.Loopback, 8080);
 
     public bool IsLoopback => IPAddress.IsLoopback(Address);

@@ -31,6 +31,12 @@ internal sealed record StateDirectory(string Path)
     /// <summary>The audit log's files.</summary>
     public string Audit => At("audit");
 
+    /// <summary>Held by whoever starts a daemon that several want.</summary>
+    public string StartLockFile => At("start.lock");
+
+    /// <summary>What a daemon in the background says.</summary>
+    public string LogFile => At("daemon.log");
+
     private string KeyFile => At("installation.key");
 
     /// <summary>

@@ -48,6 +48,32 @@ public sealed record GatewayLimits
     /// <summary>How long a stream may be silent before a comment keeps it alive.</summary>
     public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(15);
 
+    /// <summary>How many bytes of messages may wait for a client that reads them on one stream
+    /// before no more of its own are taken.</summary>
+    public int BusyBytes { get; init; } = 1024 * 1024;
+
+    /// <summary>How many bytes of messages may wait for such a client at all; beyond it the stream
+    /// is cut.</summary>
+    public long MaxWaitingBytes { get; init; } = 64 * 1024 * 1024;
+
+    /// <summary>How long a client may take none of what it is sent before its stream is cut.</summary>
+    public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long the other end of a WebSocket may leave a ping without an answer.</summary>
+    public TimeSpan PongTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How many events of a session's streams are kept for a client that lost one.</summary>
+    public int MaxReplayEvents { get; init; } = 256;
+
+    /// <summary>How many bytes they may have.</summary>
+    public int MaxReplayBytes { get; init; } = 1024 * 1024;
+
+    /// <summary>How long they are kept, at least; twice that at most.</summary>
+    public TimeSpan ReplayFor { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>How long a stream may be open without a session.</summary>
+    public TimeSpan IntroductionTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
     /// <summary>How much longer than a server's own startup timeout a call waits for it.</summary>
     public TimeSpan StartupSlack { get; init; } = TimeSpan.FromSeconds(5);
 }

@@ -1,10 +1,13 @@
+using System.Net;
 using Gantry.Access;
 using Gantry.Audit;
 using Gantry.Gateway.Calls;
+using Gantry.Gateway.Duplex;
 using Gantry.Gateway.Eras;
 using Gantry.Gateway.Http;
 using Gantry.Gateway.Listening;
 using Gantry.Gateway.Modern;
+using Gantry.Gateway.Ports;
 using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
 using Gantry.Reconcile;
@@ -54,7 +57,7 @@ public static class GatewaySetup
             services.AddModern();
             services.AddHostedService<Listeners>();
             services.AddHostedService<Housekeeping>();
-            return services.AddHttp();
+            return services.AddHttp().AddDuplex().AddPorts();
         }
 
         private void AddModern()
@@ -80,10 +83,32 @@ public static class GatewaySetup
             services.AddSingleton<SessionLookup>();
             services.AddSingleton<Envelopes>();
             services.AddSingleton<BatchServing>();
+            services.AddSingleton<WelcomeEndpoint>();
             services.AddSingleton<SessionPost>();
             services.AddSingleton<PostEndpoint>();
             services.AddSingleton<StreamEndpoint>();
+            services.AddSingleton<StreamableEndpoint>();
+            services.AddSingleton<Switchboard>();
             return services.AddSingleton<HttpFront>();
+        }
+
+        private IServiceCollection AddDuplex()
+        {
+            services.AddSingleton<ModernMessages>();
+            services.AddSingleton<DuplexParts>();
+            services.AddSingleton<Conversations>();
+            services.AddSingleton<SseEndpoint>();
+            services.AddSingleton<MessageEndpoint>();
+            return services.AddSingleton<WebSocketEndpoint>();
+        }
+
+        private IServiceCollection AddPorts()
+        {
+            services.TryAddSingleton(new PortPlace(IPAddress.Loopback));
+            services.AddSingleton<PortHealth>();
+            services.AddSingleton<PortFront>();
+            services.AddSingleton<PortListeners>();
+            return services.AddHostedService<PortLoop>();
         }
     }
 

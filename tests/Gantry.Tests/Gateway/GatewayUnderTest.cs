@@ -101,7 +101,12 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
     public void Configure(GatewaySettings settings) =>
         Board.Publish(was => was with { Config = was.Config with { Gateway = settings } });
 
-    public void Define(string server, Isolation isolation = Isolation.Shared, string? tenant = null)
+    public void Define(
+        string server,
+        Isolation isolation = Isolation.Shared,
+        string? tenant = null,
+        int? port = null
+    )
     {
         var name = ServerName.Parse(server);
         var spec = new ServerSpec(
@@ -113,6 +118,7 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
             Isolation = isolation,
             Instances = new(0, 10),
             Tenant = tenant,
+            Port = port,
         };
         _meters[name] = new(Clock, () => Wanted?.Invoke(name));
         Board.Publish(was =>

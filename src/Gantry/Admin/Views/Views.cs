@@ -21,6 +21,9 @@ internal sealed record ServerView(
 {
     public TroubleView? Trouble { get; init; }
 
+    /// <summary>The port on which it is served alone; null when it has none.</summary>
+    public PortView? Port { get; init; }
+
     public SpecView? Spec { get; init; }
 
     public required IReadOnlyList<InstanceView> Instances { get; init; }
@@ -52,6 +55,9 @@ internal enum ServerState
     /// <summary>It left the configuration and is on its way out.</summary>
     Removing,
 }
+
+/// <param name="Problem">Why the port is not open; null when it is.</param>
+internal sealed record PortView(int Number, string? Problem, DateTimeOffset? RetryAt);
 
 /// <param name="Kind">See <see cref="Planning.TroubleKind"/>.</param>
 internal sealed record TroubleView(string Kind, string Message, DateTimeOffset? RetryAt);

@@ -21,16 +21,8 @@ internal sealed class DaemonClient : IDisposable
     public DaemonClient(string socket)
     {
         _socket = socket;
-        var handler = new SocketsHttpHandler
-        {
-            ConnectCallback = ConnectAsync,
-            UseProxy = false,
-            UseCookies = false,
-            AllowAutoRedirect = false,
-            ActivityHeadersPropagator = null,
-        };
         // No limit in time: a call may take as long as its tool does, and logs never end.
-        Http = new(handler)
+        Http = new(NewHandler(socket))
         {
             BaseAddress = new("http://localhost"),
             Timeout = Timeout.InfiniteTimeSpan,
@@ -42,6 +34,17 @@ internal sealed class DaemonClient : IDisposable
 
     /// <summary>Whether there is anything to talk with, without talking.</summary>
     public bool HasSocket => File.Exists(_socket);
+
+    /// <summary>Sends requests to a Unix socket, whatever host they name.</summary>
+    public static SocketsHttpHandler NewHandler(string socket) =>
+        new()
+        {
+            ConnectCallback = (_, cancellationToken) => ConnectAsync(socket, cancellationToken),
+            UseProxy = false,
+            UseCookies = false,
+            AllowAutoRedirect = false,
+            ActivityHeadersPropagator = null,
+        };
 
     public void Dispose() => Http.Dispose();
 
@@ -271,15 +274,15 @@ internal sealed class DaemonClient : IDisposable
         return problem?.Detail ?? "The daemon refused, without a word.";
     }
 
-    private async ValueTask<Stream> ConnectAsync(
-        SocketsHttpConnectionContext context,
+    private static async ValueTask<Stream> ConnectAsync(
+        string path,
         CancellationToken cancellationToken
     )
     {
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(_socket), cancellationToken);
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken);
             return new NetworkStream(socket, ownsSocket: true);
         }
         catch

@@ -81,6 +81,15 @@ internal sealed class Exchange(Session session, Frame request) : IDisposable
     public void Write(IBufferWriter<byte> output, Frame frame) =>
         FrameWriter.Write(output, frame, IdFor(frame), ProgressTokenFor(frame));
 
+    /// <summary>What <see cref="Write"/> would write, part by part, for a frame that is too long
+    /// to be written at once.</summary>
+    public IEnumerable<ReadOnlyMemory<byte>> Parts(Frame frame) =>
+        FrameWriter.Parts(
+            frame,
+            frame.Kind is FrameKind.Response ? Request.Slice(Request.Id) : default,
+            IsProgress(frame) ? Request.Slice(Request.ProgressToken) : default
+        );
+
     /// <summary>Lets who looks at the server see what its client asks.</summary>
     public void Show() => Tap?.FromClient(Session.Key, Request);
 
@@ -177,7 +186,8 @@ internal sealed class Exchange(Session session, Frame request) : IDisposable
         frame.Kind is FrameKind.Response ? Request[Request.Id] : default;
 
     private ReadOnlySpan<byte> ProgressTokenFor(Frame frame) =>
-        frame.Kind is FrameKind.Notification && frame.IsMethod("notifications/progress"u8)
-            ? Request[Request.ProgressToken]
-            : default;
+        IsProgress(frame) ? Request[Request.ProgressToken] : default;
+
+    private static bool IsProgress(Frame frame) =>
+        frame.Kind is FrameKind.Notification && frame.IsMethod("notifications/progress"u8);
 }

@@ -1,41 +1,40 @@
-using System.Collections.Frozen;
 using Gantry.Access;
-using Gantry.Config;
 using Gantry.Gateway.Messages;
 using Gantry.Gateway.Routing;
 using Gantry.Reconcile;
-using Gantry.Wire;
 
 namespace Gantry.Gateway.Http;
 
-/// <summary>Everything under <c>/mcp</c>: who may come in, which server, which verb.</summary>
-internal sealed class HttpFront(
-    FrontDoor door,
-    Board board,
-    PostEndpoint post,
-    StreamEndpoint stream,
-    SessionLookup lookup
-)
+/// <summary>Everything under <c>/mcp</c>: who may come in, and where the path leads.</summary>
+internal sealed class HttpFront(FrontDoor door, Board board, Switchboard switchboard)
 {
     public const string Root = "/mcp";
 
-    private Paths _paths = Paths.Of(ConfigSnapshot.Empty);
+    private Paths _paths = Paths.Empty;
 
     public static bool Covers(PathString path) =>
         path.StartsWithSegments(Root, StringComparison.Ordinal);
 
-    public Task HandleAsync(HttpContext context)
+    public Task HandleAsync(HttpContext context) =>
+        HandleAsync(context, Find(context.Request.Path.Value ?? ""));
+
+    /// <summary>Serves a request whose way in is known; every way in ends here.</summary>
+    /// <param name="address">Null when there is none.</param>
+    public Task HandleAsync(HttpContext context, Address? address)
     {
         var entering = door.AdmitAsync(context, Area.Servers, Role.Caller);
         return entering.IsCompletedSuccessfully
-            ? ServeAsync(context, entering.Result)
-            : WaitAsync(context, entering);
+            ? ServeAsync(context, entering.Result, address)
+            : WaitAsync(context, entering, address);
     }
 
-    private async Task WaitAsync(HttpContext context, ValueTask<Entry> entering) =>
-        await ServeAsync(context, await entering);
+    private async Task WaitAsync(
+        HttpContext context,
+        ValueTask<Entry> entering,
+        Address? address
+    ) => await ServeAsync(context, await entering, address);
 
-    private Task ServeAsync(HttpContext context, Entry entry)
+    private Task ServeAsync(HttpContext context, Entry entry, Address? address)
     {
         if (entry.Admission is not { } admission)
         {
@@ -44,29 +43,29 @@ internal sealed class HttpFront(
                 : Task.CompletedTask;
         }
 
-        if (FindTarget(context.Request.Path.Value ?? "", admission.Principal) is not { } target)
+        if (address is not { } found || !MaySee(admission.Principal, found.Target))
         {
             return RefuseUnknownAsync(context, admission.Principal);
         }
 
         return admission.IsLimited
-            ? ServeLimitedAsync(context, target, admission)
-            : HandleAsync(context, target);
+            ? ServeLimitedAsync(context, found, admission)
+            : switchboard.HandleAsync(context, found);
     }
 
     // A stream that only listens is no request at a time.
-    private async Task ServeLimitedAsync(HttpContext context, Target target, Admission admission)
+    private async Task ServeLimitedAsync(HttpContext context, Address address, Admission admission)
     {
         var counts = HttpMethods.IsPost(context.Request.Method);
         if ((admission.Take(1) ?? (counts ? admission.Enter() : null)) is { } excess)
         {
-            await HttpText.RefuseAsync(context.Response, Access.Refusal.Over(excess));
+            await HttpText.RefuseAsync(context.Response, Refusal.Over(excess));
             return;
         }
 
         try
         {
-            await HandleAsync(context, target);
+            await switchboard.HandleAsync(context, address);
         }
         finally
         {
@@ -77,60 +76,15 @@ internal sealed class HttpFront(
         }
     }
 
-    private Task HandleAsync(HttpContext context, Target target)
-    {
-        var method = context.Request.Method;
-        if (HttpMethods.IsPost(method))
-        {
-            return post.HandleAsync(context, target);
-        }
-
-        if (IsModern(context))
-        {
-            return RefuseMethodAsync(context, "POST");
-        }
-
-        if (HttpMethods.IsGet(method))
-        {
-            return stream.HandleAsync(context, target);
-        }
-
-        return HttpMethods.IsDelete(method)
-            ? EndSessionAsync(context, target)
-            : RefuseMethodAsync(context, "GET, POST, DELETE");
-    }
-
-    private Task EndSessionAsync(HttpContext context, Target target)
-    {
-        if (lookup.Find(context, target) is not { } session)
-        {
-            return SessionLookup.RefuseAsync(context, default);
-        }
-
-        lookup.End(session);
-        context.Response.StatusCode = StatusCodes.Status204NoContent;
-        return Task.CompletedTask;
-    }
-
-    // Without sessions there is nothing to listen to and nothing to end.
-    private static bool IsModern(HttpContext context) =>
-        Dialect.Find(context.Request.Headers[HttpText.VersionHeader].ToString())
-            is { HasSessions: false };
-
-    private static Task RefuseMethodAsync(HttpContext context, string allowed)
-    {
-        context.Response.Headers.Allow = allowed;
-        return HttpText.RefuseAsync(
-            context.Response,
-            StatusCodes.Status405MethodNotAllowed,
-            RpcText.ServerError,
-            "Method not allowed."
-        );
-    }
+    private bool MaySee(Principal principal, Target target) =>
+        principal.Tenancy.IsEverything
+        || target is not Target.Server { Name: var server }
+        || Visible.Sees(principal, server, board.Current);
 
     private Task RefuseUnknownAsync(HttpContext context, Principal principal)
     {
-        var rest = (context.Request.Path.Value ?? "").AsSpan(Root.Length).Trim('/');
+        var path = context.Request.Path;
+        var rest = Covers(path) ? (path.Value ?? "").AsSpan(Root.Length).Trim('/') : default;
         return HttpText.RefuseAsync(
             context.Response,
             StatusCodes.Status404NotFound,
@@ -139,7 +93,7 @@ internal sealed class HttpFront(
         );
     }
 
-    private Target? FindTarget(string path, Principal principal)
+    private Address? Find(string path)
     {
         var paths = Volatile.Read(ref _paths);
         var config = board.Current.Config;
@@ -149,28 +103,6 @@ internal sealed class HttpFront(
             Volatile.Write(ref _paths, paths);
         }
 
-        return
-            (
-                paths.Places.TryGetValue(path, out var place)
-                || paths.Places.TryGetValue(path.TrimEnd('/'), out place)
-            ) && principal.Tenancy.Sees(place.Tenant)
-            ? place.Target
-            : null;
-    }
-
-    /// <param name="Tenant">Whose it is; null when it is everybody's.</param>
-    private sealed record Named(Target Target, string? Tenant);
-
-    private sealed record Paths(ConfigSnapshot Config, FrozenDictionary<string, Named> Places)
-    {
-        public static Paths Of(ConfigSnapshot config) =>
-            new(
-                config,
-                config.Servers.Values.ToFrozenDictionary(
-                    server => $"{Root}/{server.Name}",
-                    server => new Named(new Target.Server(server.Name), server.Spec.Tenant),
-                    StringComparer.Ordinal
-                )
-            );
+        return paths.Find(path);
     }
 }

@@ -11,7 +11,7 @@ namespace Gantry.Gateway.Http;
 /// </summary>
 internal readonly struct ModernReply(HttpContext context, Accepted accepted) : IReply
 {
-    private readonly CallReply _reply = new(context, accepted);
+    private readonly CallReply _reply = new(context, accepted, resumable: null);
 
     public bool IsAborted => _reply.IsAborted;
 

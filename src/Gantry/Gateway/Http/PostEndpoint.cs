@@ -21,7 +21,7 @@ internal sealed class PostEndpoint(SessionPost sessions, ModernPost modern, Gate
             );
         }
 
-        if (!IsJson(headers.ContentType.ToString()))
+        if (!HttpText.IsJson(headers.ContentType.ToString()))
         {
             return Refuse(
                 context,
@@ -137,13 +137,6 @@ internal sealed class PostEndpoint(SessionPost sessions, ModernPost modern, Gate
             return false;
         }
     }
-
-    private static bool IsJson(string contentType) =>
-        contentType is "application/json"
-        || (
-            contentType.StartsWith("application/json", StringComparison.OrdinalIgnoreCase)
-            && contentType.AsSpan("application/json".Length).TrimStart() is [] or [';', ..]
-        );
 
     private static Task Refuse(HttpContext context, int status, string message) =>
         HttpText.RefuseAsync(context.Response, status, RpcText.ServerError, message);

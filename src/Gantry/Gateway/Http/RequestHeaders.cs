@@ -54,9 +54,16 @@ internal static class RequestHeaders
             );
         }
 
-        if (!IsSpoken(header))
+        return CheckMessage(message);
+    }
+
+    /// <summary>The part of it that stands in the message, for transports without headers.</summary>
+    public static Rejection? CheckMessage(Frame message)
+    {
+        var revision = FrameText.Text(message[message.ProtocolVersion]) ?? "";
+        if (!IsSpoken(revision))
         {
-            return Unsupported(header);
+            return Unsupported(revision);
         }
 
         return message[message.ClientCapabilities] is [(byte)'{', ..]

@@ -12,7 +12,7 @@ internal sealed class SessionPost(
     SessionLookup lookup,
     Dispatcher dispatcher,
     Serving serving,
-    Introduction introduction,
+    WelcomeEndpoint welcome,
     BatchServing batches,
     Envelopes envelopes
 )
@@ -22,7 +22,7 @@ internal sealed class SessionPost(
     {
         if (frame.Kind is FrameKind.Request && frame.IsMethod("initialize"u8))
         {
-            return WelcomeAsync(context, target, accepted, frame);
+            return welcome.HandleAsync(context, target, accepted, frame);
         }
 
         if (lookup.Find(context, target) is not { } session)
@@ -40,44 +40,10 @@ internal sealed class SessionPost(
             envelopes.Of(context, target),
             session,
             frame,
-            new CallReply(context, accepted),
+            new CallReply(context, accepted, batches.Limits),
             accepted.HasFlag(Accepted.EventStream),
             context.RequestAborted
         );
-    }
-
-    private async Task WelcomeAsync(
-        HttpContext context,
-        Target target,
-        Accepted accepted,
-        Frame initialize
-    )
-    {
-        using (initialize)
-        {
-            var reply = new CallReply(context, accepted);
-            try
-            {
-                var aborted = context.RequestAborted;
-                var welcome = await introduction.WelcomeAsync(
-                    target,
-                    initialize,
-                    Admission.Of(context).Envelope,
-                    aborted
-                );
-                context.Response.Headers[HttpText.SessionHeader] = welcome.Session.Id;
-                await reply.FinishAsync(welcome.Answer);
-            }
-            catch (ServerUnavailableException exception)
-            {
-                var id = initialize[initialize.Id];
-                await reply.FinishAsync(RpcText.Error(id, RpcText.ServerError, exception.Message));
-            }
-            catch (OperationCanceledException) when (reply.IsAborted)
-            {
-                // Nobody is left to be answered.
-            }
-        }
     }
 
     private async Task AcceptAsync(HttpContext context, Session session, Frame message)

@@ -65,6 +65,20 @@ internal static class RpcText
         return output.WrittenSpan.ToArray();
     }
 
+    /// <summary>What a probe is told.</summary>
+    public static byte[] Status(string status)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(output, s_options))
+        {
+            json.WriteStartObject();
+            json.WriteString("status", status);
+            json.WriteEndObject();
+        }
+
+        return output.WrittenSpan.ToArray();
+    }
+
     public static byte[] Request(string method, string uri)
     {
         var output = new ArrayBufferWriter<byte>();

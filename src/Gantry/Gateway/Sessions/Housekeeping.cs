@@ -1,3 +1,4 @@
+using Gantry.Gateway.Duplex;
 using Gantry.Gateway.Modern;
 
 namespace Gantry.Gateway.Sessions;
@@ -6,25 +7,29 @@ namespace Gantry.Gateway.Sessions;
 internal sealed class Housekeeping(
     SessionTable sessions,
     Upkeep upkeep,
+    Conversations conversations,
     CoarseClock clock,
-    GatewayLimits limits,
-    TimeProvider time,
     IHostApplicationLifetime lifetime
 ) : BackgroundService
 {
-    // How late a keep-alive may be, as a part of its interval.
-    private const int TicksPerKeepAlive = 3;
-
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         // A stream would otherwise hold up the listener until its patience ends.
-        using var stopping = lifetime.ApplicationStopping.Register(sessions.EndStreams);
-        using var alsoStopping = lifetime.ApplicationStopping.Register(upkeep.EndStreams);
-        using var timer = new PeriodicTimer(limits.KeepAlive / TicksPerKeepAlive, time);
+        using var stopping = lifetime.ApplicationStopping.Register(EndStreams);
+        using var timer = clock.NewTicker();
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
-            sessions.Tick(clock.Advance());
-            await upkeep.TickAsync(clock.Now);
+            var now = clock.Advance();
+            sessions.Tick(now);
+            conversations.Tick(now);
+            await upkeep.TickAsync(now);
         }
+    }
+
+    private void EndStreams()
+    {
+        conversations.EndAll();
+        sessions.EndStreams();
+        upkeep.EndStreams();
     }
 }

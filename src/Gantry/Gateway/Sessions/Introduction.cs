@@ -16,14 +16,21 @@ internal sealed class Introduction(Board board, Router router, SessionTable sess
 {
     /// <summary>Begins a session, which belongs to the envelope's principal alone.</summary>
     /// <exception cref="ServerUnavailableException">It cannot begin now.</exception>
-    public async ValueTask<Welcome> WelcomeAsync(
+    public ValueTask<Welcome> WelcomeAsync(
         Target target,
         Frame initialize,
         Envelope envelope,
         CancellationToken cancellationToken
+    ) => WelcomeAsync(Create(target, initialize, envelope), initialize, cancellationToken);
+
+    /// <summary>Begins a session that was made before, so that its id is known already.</summary>
+    /// <exception cref="ServerUnavailableException">It cannot begin now.</exception>
+    public async ValueTask<Welcome> WelcomeAsync(
+        Session session,
+        Frame initialize,
+        CancellationToken cancellationToken
     )
     {
-        var session = Create(target, initialize, envelope);
         try
         {
             var seat = Seat(session);
@@ -43,7 +50,9 @@ internal sealed class Introduction(Board board, Router router, SessionTable sess
         }
     }
 
-    private Session Create(Target target, Frame initialize, Envelope envelope) =>
+    /// <summary>Makes a session of the envelope's principal, to be welcomed.</summary>
+    /// <exception cref="ServerUnavailableException">There are too many.</exception>
+    public Session Create(Target target, Frame initialize, Envelope envelope) =>
         sessions.Create(target, initialize[initialize.Body], envelope)
         ?? throw new ServerUnavailableException(
             "There are too many sessions. End some, or try again later."

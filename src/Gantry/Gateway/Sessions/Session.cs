@@ -16,6 +16,8 @@ namespace Gantry.Gateway.Sessions;
 internal sealed class Session(string id, string key, Target target, GatewayLimits limits)
 {
     private readonly CallsInFlight _calls = new(limits.MaxCallsPerSession);
+    private Replay? _replay;
+    private ReplayStream? _listening;
     private int _lastUse;
     private int _isEnded;
     private ImmutableDictionary<ServerName, Seat> _seats = ImmutableDictionary<
@@ -56,9 +58,19 @@ internal sealed class Session(string id, string key, Target target, GatewayLimit
 
     public Outbox Outbox { get; } = new(limits.MaxWaitingMessages);
 
+    /// <summary>What its event streams brought lately; made with the first of them.</summary>
+    public Replay Replay => LazyInitializer.EnsureInitialized(ref _replay, () => new(limits));
+
+    /// <summary>Its stream for what answers nothing: one, however often it is opened.</summary>
+    public ReplayStream Listening =>
+        LazyInitializer.EnsureInitialized(ref _listening, () => Replay.Begin());
+
     public OpenQuestions Questions { get; } = new(limits.MaxOpenQuestions);
 
     public bool IsEnded => Volatile.Read(ref _isEnded) != 0;
+
+    /// <summary>Why it ended, in a few words; null while it goes on.</summary>
+    public string? EndReason { get; private set; }
 
     /// <summary>By <see cref="CoarseClock"/>, when the client last did something.</summary>
     public int LastUse => Volatile.Read(ref _lastUse);
@@ -80,6 +92,9 @@ internal sealed class Session(string id, string key, Target target, GatewayLimit
 
         return taken;
     }
+
+    /// <summary>Forgets what no client will ask for any more.</summary>
+    public void SweepReplay() => Volatile.Read(ref _replay)?.Sweep();
 
     public void Touch(int now) => Volatile.Write(ref _lastUse, now);
 
@@ -109,13 +124,14 @@ internal sealed class Session(string id, string key, Target target, GatewayLimit
     }
 
     /// <returns>True for the one who ended it.</returns>
-    public bool End()
+    public bool End(string why)
     {
         if (Interlocked.Exchange(ref _isEnded, 1) != 0)
         {
             return false;
         }
 
+        EndReason = why;
         Outbox.Complete();
         foreach (var exchange in _calls.Copy())
         {

@@ -25,6 +25,8 @@ internal sealed partial class SessionTable(
     private readonly ConcurrentDictionary<string, Session> _byId = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Session> _byKey = new(StringComparer.Ordinal);
 
+    private int _lastSweep;
+
     /// <summary>Every session, those included that still wait for their handshake.</summary>
     public IEnumerable<Session> All => _byKey.Values;
 
@@ -127,7 +129,7 @@ internal sealed partial class SessionTable(
 
     public void End(Session session, string why)
     {
-        if (!session.End())
+        if (!session.End(why))
         {
             return;
         }
@@ -141,8 +143,15 @@ internal sealed partial class SessionTable(
     {
         var keepAlive = (int)limits.KeepAlive.TotalSeconds;
         var idle = (int)limits.SessionIdleTimeout.TotalSeconds;
+        var isSweep = now - _lastSweep >= limits.ReplayFor.TotalSeconds;
+        _lastSweep = isSweep ? now : _lastSweep;
         foreach (var (_, session) in _byKey)
         {
+            if (isSweep)
+            {
+                session.SweepReplay();
+            }
+
             if (!session.IsIdle)
             {
                 KeepAlive(session, now, keepAlive);
@@ -212,7 +221,8 @@ internal sealed partial class SessionTable(
 
     private static string NewKey() => RandomNumberGenerator.GetString(KeyLetters, KeyLength);
 
-    private static string NewId()
+    /// <summary>A name that nobody can guess.</summary>
+    public static string NewId()
     {
         Span<byte> random = stackalloc byte[IdBytes];
         RandomNumberGenerator.Fill(random);

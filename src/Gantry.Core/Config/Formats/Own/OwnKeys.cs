@@ -133,7 +133,7 @@ internal static class OwnKeys
     public static readonly Key<Placed<int>?> Port = new(
         "port",
         Shapes.Port,
-        "A port on which Gantry serves this server alone. Checked, but not served yet."
+        "A port on which Gantry serves this server alone, at /, /sse, /ws and the usual path."
     );
 
     public static readonly Key<Placed<string>?> Tenant = new(

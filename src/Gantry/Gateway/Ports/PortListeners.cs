@@ -1,0 +1,48 @@
+using System.Net;
+using Gantry.Access;
+using Gantry.Config;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Options;
+
+namespace Gantry.Gateway.Ports;
+
+/// <summary>Makes listeners that share everything behind them with the main one.</summary>
+internal sealed class PortListeners(
+    PortFront front,
+    IConnectionListenerFactory transport,
+    IHttpContextFactory contexts,
+    ILoggerFactory loggers,
+    IServiceProvider services
+)
+{
+    public PortListener Make(ServerName server, IPEndPoint at)
+    {
+        var options = new KestrelServerOptions
+        {
+            ApplicationServices = services,
+            AddServerHeader = false,
+        };
+        options.Listen(at, port => port.ComesInAt(new(server.ToString(), at)));
+        return new(
+            server,
+            at,
+            new KestrelServer(Options.Create(options), transport, loggers),
+            new Application(front.For(server), contexts)
+        );
+    }
+
+    private sealed class Application(RequestDelegate handle, IHttpContextFactory contexts)
+        : IHttpApplication<HttpContext>
+    {
+        public HttpContext CreateContext(IFeatureCollection contextFeatures) =>
+            contexts.Create(contextFeatures);
+
+        public Task ProcessRequestAsync(HttpContext context) => handle(context);
+
+        public void DisposeContext(HttpContext context, Exception? exception) =>
+            contexts.Dispose(context);
+    }
+}
