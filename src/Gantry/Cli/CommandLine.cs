@@ -116,6 +116,7 @@ internal static class CommandLine
             CallCommand.Make(shell),
             AddCommand.Make(shell),
             .. LoginCommands.Make(shell),
+            KeyCommands.Make(shell),
         ];
         foreach (var command in commands)
         {

@@ -1,3 +1,4 @@
+using Gantry.Access;
 using Gantry.Audit;
 using Gantry.Gateway.Calls;
 using Gantry.Gateway.Eras;
@@ -24,11 +25,10 @@ public static class GatewaySetup
         /// the runtime, the server logs and the clock; and the audit log's files, if there shall be
         /// one.
         /// </summary>
-        /// <param name="hosts">Which Host and Origin headers to accept; loopback if null.</param>
-        public IServiceCollection AddGateway(GatewayLimits limits, HostRule? hosts = null)
+        public IServiceCollection AddGateway(GatewayLimits limits)
         {
             services.AddSingleton(limits);
-            services.AddSingleton(hosts ?? new HostRule());
+            services.AddFrontDoor();
             services.TryAddSingleton<SessionHandshakes>();
             services.TryAddSingleton<WireTaps>();
             services.TryAddSingleton<DemandOf>(from =>
@@ -78,6 +78,7 @@ public static class GatewaySetup
             services.AddSingleton<ModernPost>();
 
             services.AddSingleton<SessionLookup>();
+            services.AddSingleton<Envelopes>();
             services.AddSingleton<BatchServing>();
             services.AddSingleton<SessionPost>();
             services.AddSingleton<PostEndpoint>();

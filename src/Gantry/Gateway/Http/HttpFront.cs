@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Gantry.Access;
 using Gantry.Config;
 using Gantry.Gateway.Messages;
 using Gantry.Gateway.Routing;
@@ -9,7 +10,7 @@ namespace Gantry.Gateway.Http;
 
 /// <summary>Everything under <c>/mcp</c>: who may come in, which server, which verb.</summary>
 internal sealed class HttpFront(
-    HostRule hosts,
+    FrontDoor door,
     Board board,
     PostEndpoint post,
     StreamEndpoint stream,
@@ -25,19 +26,55 @@ internal sealed class HttpFront(
 
     public Task HandleAsync(HttpContext context)
     {
-        if (!hosts.Allows(context))
+        var entering = door.AdmitAsync(context, Area.Servers, Role.Caller);
+        return entering.IsCompletedSuccessfully
+            ? ServeAsync(context, entering.Result)
+            : WaitAsync(context, entering);
+    }
+
+    private async Task WaitAsync(HttpContext context, ValueTask<Entry> entering) =>
+        await ServeAsync(context, await entering);
+
+    private Task ServeAsync(HttpContext context, Entry entry)
+    {
+        if (entry.Admission is not { } admission)
         {
-            return HttpText.RefuseAsync(
-                context.Response,
-                StatusCodes.Status403Forbidden,
-                RpcText.ServerError,
-                "Forbidden: this Host or Origin is not one that Gantry serves."
-            );
+            return entry.Refusal is { } refusal
+                ? HttpText.RefuseAsync(context.Response, refusal)
+                : Task.CompletedTask;
         }
 
-        return FindTarget(context.Request.Path.Value ?? "") is { } target
-            ? HandleAsync(context, target)
-            : RefuseUnknownAsync(context);
+        if (FindTarget(context.Request.Path.Value ?? "", admission.Principal) is not { } target)
+        {
+            return RefuseUnknownAsync(context, admission.Principal);
+        }
+
+        return admission.IsLimited
+            ? ServeLimitedAsync(context, target, admission)
+            : HandleAsync(context, target);
+    }
+
+    // A stream that only listens is no request at a time.
+    private async Task ServeLimitedAsync(HttpContext context, Target target, Admission admission)
+    {
+        var counts = HttpMethods.IsPost(context.Request.Method);
+        if ((admission.Take(1) ?? (counts ? admission.Enter() : null)) is { } excess)
+        {
+            await HttpText.RefuseAsync(context.Response, Refusal.Over(excess));
+            return;
+        }
+
+        try
+        {
+            await HandleAsync(context, target);
+        }
+        finally
+        {
+            if (counts)
+            {
+                admission.Leave();
+            }
+        }
     }
 
     private Task HandleAsync(HttpContext context, Target target)
@@ -91,18 +128,18 @@ internal sealed class HttpFront(
         );
     }
 
-    private Task RefuseUnknownAsync(HttpContext context)
+    private Task RefuseUnknownAsync(HttpContext context, Principal principal)
     {
         var rest = (context.Request.Path.Value ?? "").AsSpan(Root.Length).Trim('/');
         return HttpText.RefuseAsync(
             context.Response,
             StatusCodes.Status404NotFound,
             RpcText.ServerError,
-            UnknownServer.Explain(board.Current, rest)
+            UnknownServer.Explain(Visible.To(principal, board.Current), rest)
         );
     }
 
-    private Target? FindTarget(string path)
+    private Target? FindTarget(string path, Principal principal)
     {
         var paths = Volatile.Read(ref _paths);
         var config = board.Current.Config;
@@ -113,20 +150,25 @@ internal sealed class HttpFront(
         }
 
         return
-            paths.Targets.TryGetValue(path, out var target)
-            || paths.Targets.TryGetValue(path.TrimEnd('/'), out target)
-            ? target
+            (
+                paths.Places.TryGetValue(path, out var place)
+                || paths.Places.TryGetValue(path.TrimEnd('/'), out place)
+            ) && principal.Tenancy.Sees(place.Tenant)
+            ? place.Target
             : null;
     }
 
-    private sealed record Paths(ConfigSnapshot Config, FrozenDictionary<string, Target> Targets)
+    /// <param name="Tenant">Whose it is; null when it is everybody's.</param>
+    private sealed record Named(Target Target, string? Tenant);
+
+    private sealed record Paths(ConfigSnapshot Config, FrozenDictionary<string, Named> Places)
     {
         public static Paths Of(ConfigSnapshot config) =>
             new(
                 config,
-                config.Servers.Keys.ToFrozenDictionary(
-                    name => $"{Root}/{name}",
-                    Target (name) => new Target.Server(name),
+                config.Servers.Values.ToFrozenDictionary(
+                    server => $"{Root}/{server.Name}",
+                    server => new Named(new Target.Server(server.Name), server.Spec.Tenant),
                     StringComparer.Ordinal
                 )
             );

@@ -1,3 +1,4 @@
+using Gantry.Access;
 using Gantry.Gateway.Calls;
 using Gantry.Gateway.Messages;
 using Gantry.Gateway.Routing;
@@ -13,7 +14,7 @@ internal sealed class SessionPost(
     Serving serving,
     Introduction introduction,
     BatchServing batches,
-    GatewayLimits limits
+    Envelopes envelopes
 )
 {
     /// <summary>Takes the message over.</summary>
@@ -36,6 +37,7 @@ internal sealed class SessionPost(
         }
 
         return serving.ServeAsync(
+            envelopes.Of(context, target),
             session,
             frame,
             new CallReply(context, accepted),
@@ -57,7 +59,12 @@ internal sealed class SessionPost(
             try
             {
                 var aborted = context.RequestAborted;
-                var welcome = await introduction.WelcomeAsync(target, initialize, aborted);
+                var welcome = await introduction.WelcomeAsync(
+                    target,
+                    initialize,
+                    Admission.Of(context).Envelope,
+                    aborted
+                );
                 context.Response.Headers[HttpText.SessionHeader] = welcome.Session.Id;
                 await reply.FinishAsync(welcome.Answer);
             }
@@ -107,7 +114,15 @@ internal sealed class SessionPost(
             }
 
             lookup.Touch(session);
-            var messages = Batch.Split(body.Bytes.AsSpan(0, body.Length), limits.MaxBatchSize);
+            var messages = batches.Split(body);
+            // The front has taken one request already.
+            if (Admission.Of(context).Take(messages.Count - 1) is { } excess)
+            {
+                messages.ForEach(static message => message.Dispose());
+                await HttpText.RefuseAsync(context.Response, Refusal.Over(excess));
+                return;
+            }
+
             await batches.ServeAsync(context, session, messages, accepted);
         }
         catch (NotAFrameException exception)

@@ -14,15 +14,16 @@ namespace Gantry.Gateway.Sessions;
 /// </summary>
 internal sealed class Introduction(Board board, Router router, SessionTable sessions)
 {
-    /// <summary>Begins a session.</summary>
+    /// <summary>Begins a session, which belongs to the envelope's principal alone.</summary>
     /// <exception cref="ServerUnavailableException">It cannot begin now.</exception>
     public async ValueTask<Welcome> WelcomeAsync(
         Target target,
         Frame initialize,
+        Envelope envelope,
         CancellationToken cancellationToken
     )
     {
-        var session = Create(target, initialize);
+        var session = Create(target, initialize, envelope);
         try
         {
             var seat = Seat(session);
@@ -42,8 +43,8 @@ internal sealed class Introduction(Board board, Router router, SessionTable sess
         }
     }
 
-    private Session Create(Target target, Frame initialize) =>
-        sessions.Create(target, initialize[initialize.Body])
+    private Session Create(Target target, Frame initialize, Envelope envelope) =>
+        sessions.Create(target, initialize[initialize.Body], envelope)
         ?? throw new ServerUnavailableException(
             "There are too many sessions. End some, or try again later."
         );
