@@ -17,6 +17,17 @@ internal struct FrameLayout
     public Slot RequestId;
     public Slot Name;
     public Slot Uri;
+    public Slot Meta;
+    public Slot ProtocolVersion;
+    public Slot ClientCapabilities;
+    public Slot ClientInfo;
+    public Slot LogLevel;
+    public Slot SubscriptionId;
+    public Slot InputResponses;
+    public Slot RequestState;
+    public Slot ResultType;
+    public Slot TtlMs;
+    public Slot CacheScope;
 }
 
 /// <summary>
@@ -139,7 +150,7 @@ internal ref struct FrameScanner
         {
             Once(ref _hasResult, "'result' occurs twice");
             _json.Read();
-            _layout.Body = SkipValue();
+            _layout.Body = ReadResult();
         }
         else if (_json.ValueTextEquals("error"u8))
         {
@@ -202,7 +213,7 @@ internal ref struct FrameScanner
         {
             Once(ref hasMeta, "'params._meta' occurs twice");
             _json.Read();
-            ReadMeta();
+            _layout.Meta = ReadMeta();
         }
         else if (_json.ValueTextEquals("uri"u8))
         {
@@ -216,6 +227,14 @@ internal ref struct FrameScanner
         {
             ReadOnce(ref _layout.ProgressToken, "'params.progressToken' occurs twice");
         }
+        else if (_json.ValueTextEquals("inputResponses"u8))
+        {
+            ReadOnce(ref _layout.InputResponses, "'params.inputResponses' occurs twice");
+        }
+        else if (_json.ValueTextEquals("requestState"u8))
+        {
+            ReadOnce(ref _layout.RequestState, "'params.requestState' occurs twice");
+        }
         else
         {
             Expect(!Disguise.InParams(in _json), "a parameter is spelled like one that matters");
@@ -224,12 +243,13 @@ internal ref struct FrameScanner
         }
     }
 
-    private void ReadMeta()
+    private Slot ReadMeta()
     {
+        var start = (int)_json.TokenStartIndex;
         if (_json.TokenType is not JsonTokenType.StartObject)
         {
             _json.Skip();
-            return;
+            return default;
         }
 
         while (_json.Read() && _json.TokenType is JsonTokenType.PropertyName)
@@ -238,7 +258,7 @@ internal ref struct FrameScanner
             {
                 ReadOnce(ref _metaToken, "'params._meta.progressToken' occurs twice");
             }
-            else
+            else if (!ReadReserved())
             {
                 Expect(
                     !Disguise.InMeta(in _json),
@@ -248,6 +268,113 @@ internal ref struct FrameScanner
                 _json.Skip();
             }
         }
+
+        return new(start, (int)_json.BytesConsumed - start);
+    }
+
+    private bool ReadReserved()
+    {
+        if (_json.ValueTextEquals(MetaKey.ProtocolVersion))
+        {
+            ReadOnce(ref _layout.ProtocolVersion, "'protocolVersion' occurs twice");
+        }
+        else if (_json.ValueTextEquals(MetaKey.ClientCapabilities))
+        {
+            ReadOnce(ref _layout.ClientCapabilities, "'clientCapabilities' occurs twice");
+        }
+        else if (_json.ValueTextEquals(MetaKey.ClientInfo))
+        {
+            ReadOnce(ref _layout.ClientInfo, "'clientInfo' occurs twice");
+        }
+        else if (_json.ValueTextEquals(MetaKey.LogLevel))
+        {
+            ReadOnce(ref _layout.LogLevel, "'logLevel' occurs twice");
+        }
+        else if (_json.ValueTextEquals(MetaKey.SubscriptionId))
+        {
+            ReadOnce(ref _layout.SubscriptionId, "'subscriptionId' occurs twice");
+        }
+        else
+        {
+            return false;
+        }
+
+        return true;
+    }
+
+    private Slot ReadResult()
+    {
+        var start = (int)_json.TokenStartIndex;
+        if (_json.TokenType is not JsonTokenType.StartObject)
+        {
+            return SkipValue();
+        }
+
+        while (_json.Read() && _json.TokenType is JsonTokenType.PropertyName)
+        {
+            ReadResultMember();
+        }
+
+        return new(start, (int)_json.BytesConsumed - start);
+    }
+
+    // Of a key that occurs twice the last counts, as for most readers: what a server answers
+    // passes no check.
+    private void ReadResultMember()
+    {
+        if (_json.ValueTextEquals("_meta"u8))
+        {
+            _json.Read();
+            _layout.Meta = ReadResultMeta();
+        }
+        else if (_json.ValueTextEquals("resultType"u8))
+        {
+            _layout.ResultType = ReadMember((int)_json.TokenStartIndex);
+        }
+        else if (_json.ValueTextEquals("ttlMs"u8))
+        {
+            _layout.TtlMs = ReadMember((int)_json.TokenStartIndex);
+        }
+        else if (_json.ValueTextEquals("cacheScope"u8))
+        {
+            _layout.CacheScope = ReadMember((int)_json.TokenStartIndex);
+        }
+        else
+        {
+            _json.Read();
+            _json.Skip();
+        }
+    }
+
+    private Slot ReadResultMeta()
+    {
+        var start = (int)_json.TokenStartIndex;
+        if (_json.TokenType is not JsonTokenType.StartObject)
+        {
+            _json.Skip();
+            return default;
+        }
+
+        while (_json.Read() && _json.TokenType is JsonTokenType.PropertyName)
+        {
+            var isSubscription = _json.ValueTextEquals(MetaKey.SubscriptionId);
+            _json.Read();
+            var value = SkipValue();
+            if (isSubscription)
+            {
+                _layout.SubscriptionId = value;
+            }
+        }
+
+        return new(start, (int)_json.BytesConsumed - start);
+    }
+
+    // With its key.
+    private Slot ReadMember(int start)
+    {
+        _json.Read();
+        _json.Skip();
+        return new(start, (int)_json.BytesConsumed - start);
     }
 
     // Only strings and numbers can be of use to routing; anything else is the server's to judge,

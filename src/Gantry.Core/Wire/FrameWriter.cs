@@ -20,7 +20,8 @@ public static class FrameWriter
         frame.Length
         + Growth(frame.Id, id)
         + Growth(frame.ProgressToken, progressToken)
-        + Growth(frame.RequestId, requestId);
+        + Growth(frame.RequestId, requestId)
+        + Growth(frame.Splices);
 
     public static void Write(
         IBufferWriter<byte> output,
@@ -39,9 +40,11 @@ public static class FrameWriter
 
         var rest = output.GetSpan(length);
         var from = 0;
+        var splices = frame.Splices;
         do
         {
             var next = Next(frame, from, id, progressToken, requestId, out var replacement);
+            Prefer(ref splices, ref next, ref replacement);
             Copy(frame.Utf8.Span[from..next.Start], ref rest);
             Copy(replacement, ref rest);
             from = next.End;
@@ -60,9 +63,11 @@ public static class FrameWriter
     )
     {
         var from = 0;
+        var splices = frame.Splices;
         do
         {
             var next = Next(frame, from, id, progressToken, requestId, out var replacement);
+            Prefer(ref splices, ref next, ref replacement);
             output.Write(frame.Utf8.Span[from..next.Start]);
             output.Write(replacement);
             from = next.End;
@@ -88,6 +93,20 @@ public static class FrameWriter
         return next;
     }
 
+    private static void Prefer(
+        ref ReadOnlySpan<Splice> splices,
+        ref Slot next,
+        ref ReadOnlySpan<byte> replacement
+    )
+    {
+        if (!splices.IsEmpty && splices[0].Slot.Start <= next.Start)
+        {
+            next = splices[0].Slot;
+            replacement = splices[0].With.Span;
+            splices = splices[1..];
+        }
+    }
+
     private static void Consider(
         Slot slot,
         ReadOnlySpan<byte> with,
@@ -110,6 +129,17 @@ public static class FrameWriter
 
     private static int Growth(Slot slot, ReadOnlySpan<byte> replacement) =>
         slot.IsEmpty || replacement.IsEmpty ? 0 : replacement.Length - slot.Length;
+
+    private static int Growth(ReadOnlySpan<Splice> splices)
+    {
+        var growth = 0;
+        foreach (var splice in splices)
+        {
+            growth += splice.With.Length - splice.Slot.Length;
+        }
+
+        return growth;
+    }
 
     private static void Copy(ReadOnlySpan<byte> bytes, ref Span<byte> to)
     {
