@@ -19,6 +19,9 @@ public sealed record ConfigSnapshot(
 
     public GatewaySettings Gateway { get; init; } = new();
 
+    public ImmutableSortedDictionary<ServerName, GroupSpec> Groups { get; init; } =
+        ImmutableSortedDictionary<ServerName, GroupSpec>.Empty;
+
     /// <summary>Servers that are switched off in their files, and where; none of
     /// <see cref="Servers"/>.</summary>
     public ImmutableSortedDictionary<ServerName, Place> Disabled { get; init; } =
@@ -43,4 +46,7 @@ public sealed record GatewaySettings
 {
     /// <summary>Host and port of the main listener; null for the default.</summary>
     public string? Listen { get; init; }
+
+    /// <summary>Between server and tool where several servers look like one.</summary>
+    public Separator Separator { get; init; } = Separator.Default;
 }

@@ -1,3 +1,5 @@
+using Gantry.Gateway.Aggregate;
+using Gantry.Gateway.Aggregate.Lists;
 using Gantry.Gateway.Calls;
 using Gantry.Gateway.Http;
 using Gantry.Gateway.Listening;
@@ -33,9 +35,28 @@ public static class GatewaySetup
             services.AddSingleton<Dispatcher>();
             services.AddSingleton<Serving>();
             services.AddSingleton<Introduction>();
+            services.AddSingleton<MessageLog>();
             services.AddHostedService<Listeners>();
             services.AddHostedService<Housekeeping>();
-            return services.AddHttp();
+            return services.AddAggregate().AddHttp();
+        }
+
+        private IServiceCollection AddAggregate()
+        {
+            services.TryAddSingleton<MaySee>((_, _) => true);
+            services.TryAddSingleton(new KnowledgeFiles(null));
+            services.AddSingleton<Views>();
+            services.AddSingleton<Catalogue>();
+            services.AddSingleton<Announcer>();
+            services.AddHostedService(from => from.GetRequiredService<Announcer>());
+            services.AddSingleton<Fetching>();
+            services.AddSingleton<OwnLists>();
+            services.AddSingleton<Shelves>();
+            services.AddSingleton<ListWatch>();
+            services.AddSingleton<Resources>();
+            services.AddSingleton<OwnInstances>();
+            services.AddSingleton<Greeting>();
+            return services.AddSingleton<Aggregation>();
         }
 
         private IServiceCollection AddHttp()

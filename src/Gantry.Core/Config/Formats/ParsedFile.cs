@@ -17,6 +17,8 @@ internal sealed record ParsedFile(SourceFile Source)
 
     public Placed<GatewaySettings>? Gateway { get; init; }
 
+    public ImmutableArray<GroupDraft> Groups { get; init; } = [];
+
     public ImmutableArray<Diagnostic> Diagnostics { get; init; } = [];
 
     public Legibility Legibility { get; init; }
@@ -47,6 +49,7 @@ internal sealed class Findings(SourceFile source)
     private readonly List<Draft> _drafts = [];
     private readonly List<ServerName> _broken = [];
     private readonly List<Placed<ServerName>> _disabled = [];
+    private readonly List<GroupDraft> _groups = [];
     private Placed<GatewaySettings>? _gateway;
 
     public SourceFile Source { get; } = source;
@@ -61,6 +64,8 @@ internal sealed class Findings(SourceFile source)
 
     public void Add(Placed<GatewaySettings> gateway) => _gateway = gateway;
 
+    public void Add(GroupDraft group) => _groups.Add(group);
+
     public ParsedFile ToFile() =>
         new(Source)
         {
@@ -69,6 +74,7 @@ internal sealed class Findings(SourceFile source)
             Broken = [.. _broken],
             Disabled = [.. _disabled],
             Gateway = _gateway,
+            Groups = [.. _groups],
             Diagnostics = [.. _diagnostics],
         };
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
+using Gantry.Config.Formats;
 using Gantry.Config.Keys;
 using Gantry.Config.Problems;
 using Gantry.Config.Variables;
@@ -29,6 +30,10 @@ internal sealed class SnapshotMaker(ConfigSnapshot? previous, string baseDirecto
             Gateway = MakeGateway(reading),
             Disabled = MakeDisabled(reading, servers),
         };
+        snapshot = snapshot with
+        {
+            Groups = new GroupSettlement(previous, snapshot, _diagnostics).Settle(reading),
+        };
         snapshot = snapshot with { Diagnostics = Sorted() };
         return snapshot with { Revision = Revise(snapshot) };
     }
@@ -56,7 +61,11 @@ internal sealed class SnapshotMaker(ConfigSnapshot? previous, string baseDirecto
             _diagnostics.Add(ServerFaults.GatewayTwice(given[0].Place).At(gateway.Place));
         }
 
-        return given is [var first, ..] ? first.Value : new();
+        // What is written in a file that cannot be read at the moment still holds.
+        return given is [var first, ..] ? first.Value
+            : reading.Files.Any(file => file.Parsed.Legibility is Legibility.Unreadable)
+                ? previous?.Gateway ?? new()
+            : new();
     }
 
     private static ImmutableSortedDictionary<ServerName, Place> MakeDisabled(
@@ -98,6 +107,7 @@ internal sealed class SnapshotMaker(ConfigSnapshot? previous, string baseDirecto
             text.Append(desired.Hash.Value).Append(' ').Append(desired.Spec).Append('\n');
         }
 
+        text.AppendJoin('\n', snapshot.Groups.Values).Append('\n');
         text.AppendJoin('\n', snapshot.Disabled).Append('\n');
         text.AppendJoin('\n', snapshot.Diagnostics);
         var hash = HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(text.ToString()));

@@ -1,3 +1,4 @@
+using Gantry.Gateway.Aggregate;
 using Gantry.Gateway.Messages;
 using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
@@ -9,7 +10,7 @@ namespace Gantry.Gateway.Calls;
 /// Brings what a session's client sends to where it belongs. Knows no transport: each one reads
 /// messages, asks here, and writes what comes back.
 /// </summary>
-internal sealed class Dispatcher(Router router, SessionTable sessions)
+internal sealed class Dispatcher(Router router, SessionTable sessions, Aggregation aggregation)
 {
     // An instance may end between being found and being spoken to, but hardly thrice in a row.
     private const int MaxAttempts = 3;
@@ -26,7 +27,7 @@ internal sealed class Dispatcher(Router router, SessionTable sessions)
 
         return exchange.Seat is { } seat
             ? OpenAsync(exchange, seat, aborted)
-            : throw new ServerUnavailableException("This request names no server.");
+            : RouteAsync(exchange, aborted);
     }
 
     /// <summary>Takes a notification, or an answer to what an instance asked.</summary>
@@ -42,9 +43,17 @@ internal sealed class Dispatcher(Router router, SessionTable sessions)
             {
                 await CancelAsync(session, message, cancellationToken);
             }
-            else if (AddresseeOf(session, message) is { } connection)
+            else if (message.Kind is FrameKind.Response)
             {
-                await connection.SendAsync(message, cancellationToken);
+                await AnswerAsync(session, message, cancellationToken);
+            }
+            else if (session.Home is { } seat)
+            {
+                await PassAsync(seat, message, cancellationToken);
+            }
+            else
+            {
+                await PassAsync(session, message, cancellationToken);
             }
         }
         catch (InstanceGoneException)
@@ -97,22 +106,75 @@ internal sealed class Dispatcher(Router router, SessionTable sessions)
         }
     }
 
-    private IConnection? AddresseeOf(Session session, Frame message)
+    private static async ValueTask AnswerAsync(
+        Session session,
+        Frame answer,
+        CancellationToken cancellationToken
+    )
     {
-        if (message.Kind is FrameKind.Response)
+        if (session.Questions.Take(answer[answer.Id]) is { } question)
         {
-            return session.Questions.Take(message[message.Id]);
+            using var own = question.Restore(answer);
+            await question.Asker.SendAsync(own ?? answer, cancellationToken);
         }
+    }
 
-        var isNotForServer =
-            message.IsMethod("notifications/initialized"u8)
-            || (session.Home is not { IsAlone: true } && IsAboutTheClient(message));
-        return isNotForServer || session.Home is not { } seat ? null : router.Pick(seat.Route);
+    private async ValueTask PassAsync(Seat seat, Frame message, CancellationToken cancellationToken)
+    {
+        var isForServer =
+            !message.IsMethod("notifications/initialized"u8)
+            && (seat.IsAlone || !IsAboutTheClient(message));
+        if (isForServer && router.Pick(seat.Route) is { } connection)
+        {
+            await connection.SendAsync(message, cancellationToken);
+        }
+    }
+
+    // Of several servers, those with an instance of its own know that there is this client.
+    private async ValueTask PassAsync(
+        Session session,
+        Frame message,
+        CancellationToken cancellationToken
+    )
+    {
+        if (message.IsMethod("notifications/progress"u8))
+        {
+            if (session.Questions.Find(message[message.ProgressToken]) is { } question)
+            {
+                using var own = question.Restore(message);
+                await question.Asker.SendAsync(own ?? message, cancellationToken);
+            }
+        }
+        else if (message.IsMethod("notifications/roots/list_changed"u8))
+        {
+            foreach (var seat in session.Seats.Where(seat => seat.IsAlone))
+            {
+                await PassAsync(seat, message, cancellationToken);
+            }
+        }
     }
 
     private static bool IsAboutTheClient(Frame message) =>
         message.IsMethod("notifications/roots/list_changed"u8)
         || message.IsMethod("notifications/progress"u8);
+
+    // Of several servers, it is for one, or for all of them at once.
+    private async ValueTask<Opened> RouteAsync(Exchange exchange, CancellationToken aborted)
+    {
+        if (await aggregation.RouteAsync(exchange, aborted) is { } answer)
+        {
+            return new(answer);
+        }
+
+        if (LocalAnswers.Find(exchange) is { } local)
+        {
+            return new(local);
+        }
+
+        return exchange.Seat is { } seat
+            ? await OpenAsync(exchange, seat, aborted)
+            : throw new ServerUnavailableException("This request names no server.");
+    }
 
     private ValueTask<Opened> OpenAsync(Exchange exchange, Seat seat, CancellationToken aborted) =>
         IsSubscription(exchange.Request)
@@ -171,7 +233,7 @@ internal sealed class Dispatcher(Router router, SessionTable sessions)
     )
     {
         var request = exchange.Request;
-        if (request.Text(request.Uri) is not { } uri)
+        if ((exchange.Uri ?? request.Text(request.Uri)) is not { } uri)
         {
             return await SendAsync(exchange, seat, aborted);
         }

@@ -40,6 +40,10 @@ internal sealed class Exchange(Session session, Frame request)
     /// <summary>The resource that it subscribes to, to be forgotten when the server refuses.</summary>
     public string? Subscribes { get; set; }
 
+    /// <summary>The resource that it is about, where its server calls it otherwise than the client.
+    /// </summary>
+    public string? Uri { get; set; }
+
     // Its neighbours among the session's calls in flight, under that list's lock.
     public Exchange? Older { get; set; }
 

@@ -37,7 +37,7 @@ internal static class LocalAnswers
             );
         }
 
-        return exchange.Seat is { IsAlone: true } ? null : FindShared(request);
+        return exchange.Seat is { IsAlone: false } ? FindShared(request) : null;
     }
 
     private static byte[]? FindShared(Frame request)
@@ -58,7 +58,7 @@ internal static class LocalAnswers
     }
 
     // A shared instance's log messages go to nobody in particular, so there is nothing to filter.
-    private static byte[] SetLevel(Frame request) =>
+    public static byte[] SetLevel(Frame request) =>
         request.Param("level"u8) is { } level && s_logLevels.Contains(level)
             ? RpcText.Result(request[request.Id], "{}"u8)
             : RpcText.Error(request[request.Id], RpcText.InvalidParams, "No such log level.");

@@ -1,3 +1,4 @@
+using Gantry.Gateway.Aggregate;
 using Gantry.Gateway.Messages;
 using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
@@ -133,6 +134,7 @@ internal sealed class Serving(Dispatcher dispatcher, CoarseClock clock)
         }
 
         exchange.LastSign = clock.Now;
+        Shape(exchange, frame);
         await reply.WriteAsync(exchange, frame);
         frame?.Dispose();
         return true;
@@ -163,6 +165,7 @@ internal sealed class Serving(Dispatcher dispatcher, CoarseClock clock)
             exchange.ForgetSubscription();
         }
 
+        Shape(exchange, response);
         await reply.FinishAsync(exchange, response);
         response.Dispose();
         exchange.Session.PassOn(call.Abandon());
@@ -184,6 +187,15 @@ internal sealed class Serving(Dispatcher dispatcher, CoarseClock clock)
         {
             await reply.WriteAsync(exchange, frame);
             frame.Dispose();
+        }
+    }
+
+    // A client of several servers reads what one of them says in the names that it uses itself.
+    private static void Shape(Exchange exchange, Frame? frame)
+    {
+        if (frame is not null && exchange is { Session.Home: null, Seat: { } seat })
+        {
+            Outward.Shape(seat.Server, frame);
         }
     }
 

@@ -17,6 +17,8 @@ internal sealed class HttpFront(
 {
     public const string Root = "/mcp";
 
+    private const string GroupRoot = Root + "/g";
+
     private Paths _paths = Paths.Of(ConfigSnapshot.Empty);
 
     public static bool Covers(PathString path) =>
@@ -82,7 +84,8 @@ internal sealed class HttpFront(
 
     private Task RefuseUnknownAsync(HttpContext context)
     {
-        var rest = (context.Request.Path.Value ?? "").AsSpan(Root.Length).Trim('/');
+        var path = (context.Request.Path.Value ?? "").AsSpan(Root.Length);
+        var rest = path.StartsWith("/") ? path[1..].TrimEnd('/') : path;
         return HttpText.RefuseAsync(
             context.Response,
             StatusCodes.Status404NotFound,
@@ -110,14 +113,20 @@ internal sealed class HttpFront(
 
     private sealed record Paths(ConfigSnapshot Config, FrozenDictionary<string, Target> Targets)
     {
-        public static Paths Of(ConfigSnapshot config) =>
-            new(
-                config,
-                config.Servers.Keys.ToFrozenDictionary(
-                    name => $"{Root}/{name}",
-                    Target (name) => new Target.Server(name),
-                    StringComparer.Ordinal
-                )
+        public static Paths Of(ConfigSnapshot config)
+        {
+            var targets = config.Servers.Keys.ToDictionary(
+                name => $"{Root}/{name}",
+                Target (name) => new Target.Server(name),
+                StringComparer.Ordinal
             );
+            targets[Root] = new Target.Several(null);
+            foreach (var group in config.Groups.Keys)
+            {
+                targets[$"{GroupRoot}/{group}"] = new Target.Several(group.ToString());
+            }
+
+            return new(config, targets.ToFrozenDictionary(StringComparer.Ordinal));
+        }
     }
 }

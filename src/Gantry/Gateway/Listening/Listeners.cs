@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Gantry.Config;
+using Gantry.Gateway.Aggregate.Lists;
 using Gantry.Gateway.Messages;
 using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
@@ -17,8 +18,8 @@ internal sealed partial class Listeners(
     Board board,
     IRuntime runtime,
     SessionTable sessions,
-    ServerLogs logs,
-    TimeProvider time,
+    ListWatch lists,
+    MessageLog log,
     ILogger<Listeners> logger
 ) : BackgroundService
 {
@@ -87,11 +88,11 @@ internal sealed partial class Listeners(
         {
             if (instance.Session is null)
             {
-                await ListenSharedAsync(instance.Server, connection, stoppingToken);
+                await ListenSharedAsync(instance, connection, stoppingToken);
             }
             else if (sessions.FindByKey(instance.Session)?.SeatAt(instance.Server) is { } seat)
             {
-                await ListenOwnAsync(seat, connection, stoppingToken);
+                await ListenOwnAsync(seat, instance, connection, stoppingToken);
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -105,16 +106,17 @@ internal sealed partial class Listeners(
     }
 
     private async Task ListenSharedAsync(
-        ServerName server,
+        Instance instance,
         IConnection connection,
         CancellationToken stoppingToken
     )
     {
-        var line = new SharedLine(server, connection, sessions, logs, time);
+        var server = instance.Server;
+        var line = new SharedLine(server, connection, sessions, lists, log);
         var listening = line.ListenAsync(stoppingToken);
         if (FollowsAnother(server))
         {
-            foreach (var seat in sessions.SeatsAt(server))
+            foreach (var seat in sessions.SeatsAt(server).Where(seat => IsHome(seat)))
             {
                 ListChanges.Send(seat.Session, connection.Handshake);
             }
@@ -126,11 +128,16 @@ internal sealed partial class Listeners(
             uris = uris.Union(seat.Subscriptions.Uris);
         }
 
-        await Task.WhenAll(listening, ResubscribeAsync(server, connection, uris, stoppingToken));
+        await Task.WhenAll(
+            listening,
+            lists.MeetAsync(instance, connection),
+            ResubscribeAsync(server, connection, uris, stoppingToken)
+        );
     }
 
     private async Task ListenOwnAsync(
         Seat seat,
+        Instance instance,
         IConnection connection,
         CancellationToken stoppingToken
     )
@@ -144,6 +151,7 @@ internal sealed partial class Listeners(
         var uris = seat.Subscriptions.Uris;
         await Task.WhenAll(
             line.ListenAsync(stoppingToken),
+            lists.MeetAsync(seat, instance, connection, stoppingToken),
             ResubscribeAsync(seat.Server, connection, uris, stoppingToken)
         );
     }
@@ -183,26 +191,40 @@ internal sealed partial class Listeners(
         }
     }
 
+    private static bool IsHome(Seat seat) => ReferenceEquals(seat.Session.Home, seat);
+
     private void EndStrandedSessions(ConfigSnapshot config)
     {
         foreach (var session in sessions.All)
         {
+            if (session.Target is Target.Several { Group: { } group } && !HasGroup(config, group))
+            {
+                sessions.End(session, "group removed");
+            }
+
             foreach (var seat in session.Seats)
             {
-                EndIfStranded(seat, config.Servers.GetValueOrDefault(seat.Server));
+                LeaveIfStranded(seat, config.Servers.GetValueOrDefault(seat.Server));
             }
         }
     }
 
-    private void EndIfStranded(Seat seat, Desired? desired)
+    private static bool HasGroup(ConfigSnapshot config, string group) =>
+        ServerName.TryParse(group, out var name) && config.Groups.ContainsKey(name);
+
+    private void LeaveIfStranded(Seat seat, Desired? desired)
     {
-        if (desired is null)
+        var why =
+            desired is null ? "server removed"
+            : seat.IsAlone != (desired.Spec.Isolation is Isolation.Session) ? "isolation changed"
+            : null;
+        if (why is not null && IsHome(seat))
         {
-            sessions.End(seat.Session, "server removed");
+            sessions.End(seat.Session, why);
         }
-        else if (seat.IsAlone != (desired.Spec.Isolation is Isolation.Session))
+        else if (why is not null)
         {
-            sessions.End(seat.Session, "isolation changed");
+            sessions.Leave(seat.Session, seat.Server);
         }
     }
 

@@ -42,7 +42,8 @@ internal static class FrameText
         return default;
     }
 
-    private static string? Text(ReadOnlySpan<byte> value)
+    /// <summary>A value as text; null when it is not a string.</summary>
+    public static string? Text(ReadOnlySpan<byte> value)
     {
         if (value.IsEmpty || value[0] != '"')
         {

@@ -47,6 +47,10 @@ internal sealed class Session(string id, string key, Target target, GatewayLimit
 
     public Outbox Outbox { get; } = new(limits.MaxWaitingMessages);
 
+    /// <summary>From which level on the client of several servers wants log messages; null when it
+    /// did not say.</summary>
+    public string? LogLevel { get; set; }
+
     public OpenQuestions Questions { get; } = new(limits.MaxOpenQuestions);
 
     public bool IsEnded => Volatile.Read(ref _isEnded) != 0;
@@ -70,6 +74,10 @@ internal sealed class Session(string id, string key, Target target, GatewayLimit
 
         return taken;
     }
+
+    /// <returns>The seat that it had there; null when it had none.</returns>
+    public Seat? Leave(ServerName server) =>
+        ImmutableInterlocked.TryRemove(ref _seats, server, out var seat) ? seat : null;
 
     public void Touch(int now) => Volatile.Write(ref _lastUse, now);
 

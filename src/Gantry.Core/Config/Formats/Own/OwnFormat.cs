@@ -28,6 +28,7 @@ internal static class OwnFormat
         var report = findings.Report(isForeign: false);
         var fields = new Fields(root, OwnKeys.Document, report);
         ReadGateway(fields, findings, report);
+        OwnGroups.Read(fields.Get(GroupKeys.Groups, null), findings, report);
         var runs = fields.Get(OwnKeys.Runtime, false) || !fields.Has(OwnKeys.Runtime);
         var mayRun = runs && !fields.Has(OwnKeys.Policy);
         var seen = new Dictionary<string, Place>(StringComparer.Ordinal);
@@ -98,8 +99,28 @@ internal static class OwnFormat
             listen = null;
         }
 
-        var settings = new GatewaySettings { Listen = listen?.Value };
+        var settings = new GatewaySettings
+        {
+            Listen = listen?.Value,
+            Separator = ReadSeparator(fields, report),
+        };
         findings.Add(new Placed<GatewaySettings>(settings, document.PlaceOf(OwnKeys.Gateway)));
+    }
+
+    private static Separator ReadSeparator(Fields fields, Report report)
+    {
+        if (fields.Get(OwnKeys.Separated, null) is not { } given)
+        {
+            return Separator.Default;
+        }
+
+        if (Separator.TryParse(given.Value, out var separator))
+        {
+            return separator;
+        }
+
+        report.Add(given.Place, GroupFaults.BadSeparator(given.Value));
+        return Separator.Default;
     }
 }
 

@@ -179,8 +179,14 @@ internal static class OwnKeys
         Shapes.Text,
         "HOST:PORT of the main listener. Default: 127.0.0.1:8080."
     );
+    public static readonly Key<Placed<string>?> Separated = new(
+        "separator",
+        Shapes.Text,
+        "What stands between server and tool where all servers are one: up to 4 of '_', '.' and '-'. Default: __."
+    );
     public static readonly KeyTable GatewayBlock = new(
         Listen,
+        Separated,
         Key.Later("allow_unauthenticated", "listen beyond loopback", "Keep to 127.0.0.1."),
         Key.Later("allowed_hosts", "listen beyond loopback", "Keep to 127.0.0.1.")
     );
@@ -206,6 +212,7 @@ internal static class OwnKeys
         Runtime,
         Servers,
         Gateway,
+        GroupKeys.Groups,
         Policy,
         Key.Later(
             "sources",
