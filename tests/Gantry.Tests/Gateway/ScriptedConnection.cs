@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
@@ -102,7 +103,8 @@ internal sealed class ScriptedCall(ScriptedConnection connection, Frame request,
 
     public long Id => id;
 
-    public string Text { get; } = request.ToString();
+    /// <summary>As a connection writes it, but for the id.</summary>
+    public string Text { get; } = Write(request);
 
     public string Method { get; } = Encoding.UTF8.GetString(request[request.Method]).Trim('"');
 
@@ -143,6 +145,13 @@ internal sealed class ScriptedCall(ScriptedConnection connection, Frame request,
     {
         connection.Ended(this);
         Fail(new InstanceGoneException(reason));
+    }
+
+    private static string Write(Frame request)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        FrameWriter.Write(output, request, default);
+        return Encoding.UTF8.GetString(output.WrittenSpan);
     }
 
     private string IdText => id.ToString(CultureInfo.InvariantCulture);

@@ -1,6 +1,6 @@
 using System.Buffers;
+using System.Text;
 using Gantry.Gateway.Aggregate.Lists;
-using Gantry.Gateway.Aggregate.Names;
 using Gantry.Gateway.Calls;
 using Gantry.Gateway.Messages;
 using Gantry.Gateway.Routing;
@@ -18,13 +18,25 @@ internal sealed class OwnInstances(Router router, GatewayLimits limits, TimeProv
     {
         var request = exchange.Request;
         var answer = LocalAnswers.SetLevel(request);
-        exchange.Session.LogLevel = request.Param("level"u8);
-        await Task.WhenAll(
-            Connections(exchange.Session, "logging")
-                .Select(one => TryAskAsync(one, request, exchange.BeginOpening(aborted)))
-        );
+        if (LocalAnswers.Level(request) is { } level)
+        {
+            exchange.Session.LogLevel = level;
+            await Task.WhenAll(
+                Connections(exchange.Session, "logging")
+                    .Select(one =>
+                        TellLevelAsync(one.Connection, level, exchange.BeginOpening(aborted))
+                    )
+            );
+        }
+
         return answer;
     }
+
+    /// <summary>One of them is there.</summary>
+    public Task MeetAsync(Seat seat, IConnection connection, CancellationToken cancellationToken) =>
+        seat.Session.LogLevel is { } level && Has(connection, "logging")
+            ? TellLevelAsync(connection, level, cancellationToken)
+            : Task.CompletedTask;
 
     /// <summary>The tasks of all of them.</summary>
     public async ValueTask<byte[]> ListTasksAsync(Exchange exchange, CancellationToken aborted)
@@ -35,7 +47,7 @@ internal sealed class OwnInstances(Router router, GatewayLimits limits, TimeProv
         foreach (var (seat, connection) in Connections(exchange.Session, "tasks"))
         {
             var opening = exchange.BeginOpening(aborted);
-            using var answer = await TryAskAsync((seat, connection), request, opening);
+            using var answer = await TryAskAsync(connection, "tasks/list", "{}", opening);
             if (answer is { IsError: false })
             {
                 using var mapped = Outward.Anew(seat.Server, answer);
@@ -74,13 +86,28 @@ internal sealed class OwnInstances(Router router, GatewayLimits limits, TimeProv
     private static bool Has(IConnection connection, string capability)
     {
         var all = FrameText.Member(connection.Handshake.Result.Span, "capabilities"u8);
-        return !FrameText.Member(all, System.Text.Encoding.UTF8.GetBytes(capability)).IsEmpty;
+        return !FrameText.Member(all, Encoding.UTF8.GetBytes(capability)).IsEmpty;
+    }
+
+    private async Task TellLevelAsync(
+        IConnection connection,
+        string level,
+        CancellationToken cancellationToken
+    )
+    {
+        using var answer = await TryAskAsync(
+            connection,
+            "logging/setLevel",
+            $$"""{"level":"{{level}}"}""",
+            cancellationToken
+        );
     }
 
     // One that does not answer must not keep the others' client waiting.
     private async Task<Frame?> TryAskAsync(
-        (Seat Seat, IConnection Connection) one,
-        Frame request,
+        IConnection connection,
+        string method,
+        string parameters,
         CancellationToken cancellationToken
     )
     {
@@ -92,9 +119,9 @@ internal sealed class OwnInstances(Router router, GatewayLimits limits, TimeProv
         try
         {
             return await Asking.AskAsync(
-                one.Connection,
-                request.Slice(request.Method)[1..^1],
-                request.Body.IsEmpty ? "{}"u8.ToArray() : request.Slice(request.Body),
+                connection,
+                Encoding.UTF8.GetBytes(method),
+                Encoding.UTF8.GetBytes(parameters),
                 either.Token
             );
         }

@@ -28,8 +28,8 @@ internal sealed class Resources(Shelves shelves)
         {
             var got = await shelves.GetAsync(exchange.Session, view, kind, cancellationToken);
             var best = got.SelectMany(shelf => shelf.Listing?.Entries ?? [], Likeness)
-                .Where(found => found.Likeness > 0)
-                .MaxBy(found => found.Likeness);
+                .OrderByDescending(found => found.Likeness)
+                .FirstOrDefault();
             if (best.Likeness > 0)
             {
                 return new(best.Shelf.Server, uri);

@@ -59,7 +59,11 @@ internal static class LocalAnswers
 
     // A shared instance's log messages go to nobody in particular, so there is nothing to filter.
     public static byte[] SetLevel(Frame request) =>
-        request.Param("level"u8) is { } level && s_logLevels.Contains(level)
+        Level(request) is not null
             ? RpcText.Result(request[request.Id], "{}"u8)
             : RpcText.Error(request[request.Id], RpcText.InvalidParams, "No such log level.");
+
+    /// <summary>The log level that a request asks for; null when there is no such.</summary>
+    public static string? Level(Frame request) =>
+        request.Param("level"u8) is { } level && s_logLevels.Contains(level) ? level : null;
 }

@@ -8,22 +8,31 @@ using Gantry.Wire;
 namespace Gantry.Gateway.Aggregate.Lists;
 
 /// <summary>Keeps what is known of servers in step with what their instances say.</summary>
-internal sealed class ListWatch(Board board, Fetching fetching, OwnLists own)
+internal sealed class ListWatch(
+    Board board,
+    Fetching fetching,
+    OwnLists own,
+    OwnInstances instances
+)
 {
     /// <summary>A shared instance is there.</summary>
     public Task MeetAsync(Instance instance, IConnection connection) =>
         Find(instance) is { } server ? fetching.MeetAsync(server, connection) : Task.CompletedTask;
 
     /// <summary>A session's own instance is there.</summary>
-    public Task MeetAsync(
+    public async Task MeetAsync(
         Seat seat,
         Instance instance,
         IConnection connection,
         CancellationToken cancellationToken
-    ) =>
-        seat.Session.Home is null && Find(instance) is { } server
-            ? own.MeetAsync(seat, server, connection, cancellationToken)
-            : Task.CompletedTask;
+    )
+    {
+        if (seat.Session.Home is null && Find(instance) is { } server)
+        {
+            await instances.MeetAsync(seat, connection, cancellationToken);
+            await own.MeetAsync(seat, server, connection, cancellationToken);
+        }
+    }
 
     /// <summary>A shared instance said that a list is not what it was.</summary>
     public void Doubt(ServerName name, Frame changed)

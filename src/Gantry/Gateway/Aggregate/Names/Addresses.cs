@@ -9,7 +9,8 @@ namespace Gantry.Gateway.Aggregate.Names;
 /// </summary>
 internal static class Addresses
 {
-    private const char Plus = '+';
+    private const char InScheme = '+';
+    private const char InHost = '.';
     private const string Ui = "ui://";
 
     // A scheme begins with a letter, a server's name may not; no server's name has a dot.
@@ -17,9 +18,11 @@ internal static class Addresses
 
     public static string Map(ServerName server, string uri) =>
         IsEverywhere(uri) ? uri
-        // Hosts of MCP Apps know their pages by this scheme, so the server goes behind it.
-        : uri.StartsWith(Ui, StringComparison.Ordinal) ? Ui + Prefix(server) + uri[Ui.Length..]
-        : Prefix(server) + uri;
+        // Hosts of MCP Apps know their pages by this scheme, so the server becomes a part of what
+        // follows: with a dot, as not every reader of URIs bears a plus there.
+        : uri.StartsWith(Ui, StringComparison.Ordinal)
+            ? $"{Ui}{server}{InHost}{uri.AsSpan(Ui.Length)}"
+        : Scheme(server) + uri;
 
     /// <summary>The server and its own URI; null when the URI names no server.</summary>
     public static Addressed? Find(string mapped)
@@ -29,21 +32,20 @@ internal static class Addresses
             return null;
         }
 
-        var scheme = mapped.StartsWith(Ui, StringComparison.Ordinal) ? Ui : "";
-        var rest = mapped.AsSpan(scheme.Length);
-        var plus = rest.IndexOf(Plus);
-        if (plus < 0)
+        if (mapped.StartsWith(Ui, StringComparison.Ordinal))
         {
-            return null;
+            return Split(mapped[Ui.Length..], InHost) is var (app, page)
+                ? new(app, Ui + page)
+                : null;
         }
 
-        var name = rest[..plus].StartsWith(BeforeDigit, StringComparison.Ordinal)
-            ? rest[BeforeDigit.Length..plus]
-            : rest[..plus];
+        var text = mapped.StartsWith(BeforeDigit, StringComparison.Ordinal)
+            ? mapped[BeforeDigit.Length..]
+            : mapped;
         return
-            ServerName.TryParse(name.ToString(), out var server)
-            && rest.StartsWith(Prefix(server), StringComparison.Ordinal)
-            ? new(server, scheme + rest[(plus + 1)..].ToString())
+            Split(text, InScheme) is var (server, uri)
+            && mapped.StartsWith(Scheme(server), StringComparison.Ordinal)
+            ? new(server, uri)
             : null;
     }
 
@@ -56,10 +58,15 @@ internal static class Addresses
         || uri.StartsWith("https:", StringComparison.OrdinalIgnoreCase)
         || uri.StartsWith("data:", StringComparison.OrdinalIgnoreCase);
 
-    private static string Prefix(ServerName server) =>
+    private static string Scheme(ServerName server) =>
         server.ToString() is var name && char.IsAsciiDigit(name[0])
-            ? BeforeDigit + name + Plus
-            : name + Plus;
+            ? BeforeDigit + name + InScheme
+            : name + InScheme;
+
+    private static (ServerName Server, string Behind)? Split(string text, char at) =>
+        text.IndexOf(at) is var end and > 0 && ServerName.TryParse(text[..end], out var server)
+            ? (server, text[(end + 1)..])
+            : null;
 }
 
 internal readonly record struct Addressed(ServerName Server, string Uri);
