@@ -21,7 +21,10 @@ internal sealed class Foreground(Terminal terminal, StopSignals signals)
             options.Inputs,
             state.InstallationKey(),
             state.Servers
-        );
+        )
+        {
+            Lists = state.Lists,
+        };
         await using var local = new LocalEngine(
             engineOptions,
             new(terminal.Error, LogLevel.Information, terminal.Time),

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Gantry.Admin;
 using Gantry.Admin.Resources;
 using Gantry.Gateway;
+using Gantry.Gateway.Aggregate.Lists;
 using Gantry.Gateway.Routing;
 using Gantry.Reconcile;
 using Gantry.Runtimes;
@@ -153,6 +154,7 @@ internal sealed class DaemonHost : IAsyncDisposable
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton<IHostLifetime, NoHostLifetime>();
         builder.Services.AddAdmin(new(listeners.AdminToken, listeners.AdminTokenFile));
+        builder.Services.AddSingleton(new KnowledgeFiles(_engine.Lists));
         builder.Services.AddGateway(new GatewayLimits());
         AddEngine(builder.Services);
         var app = builder.Build();

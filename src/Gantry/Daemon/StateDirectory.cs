@@ -24,6 +24,9 @@ internal sealed record StateDirectory(string Path)
     /// <summary>Intents and exit histories, one file per server.</summary>
     public string Servers => At("servers");
 
+    /// <summary>What servers said of themselves and list, one file per server: a cache.</summary>
+    public string Lists => At("lists");
+
     private string KeyFile => At("installation.key");
 
     /// <summary>

@@ -1,4 +1,4 @@
-using System.Text;
+using System.Collections.Immutable;
 using Gantry.Config;
 using Gantry.Config.Problems;
 using Gantry.Gateway.Aggregate.Lists;
@@ -14,12 +14,13 @@ namespace Gantry.Gateway.Aggregate;
 /// Several servers as one: answers what concerns all of them, and finds for everything else the one
 /// that it is for, in whose own words it is then sent on.
 /// </summary>
-internal sealed class Aggregation(
+internal sealed partial class Aggregation(
     Views views,
     Shelves shelves,
     Resources resources,
     OwnInstances own,
-    SessionTable sessions
+    SessionTable sessions,
+    ILogger<Aggregation> logger
 )
 {
     /// <summary>The whole answer; null when the request goes to the seat that it has now.</summary>
@@ -79,6 +80,10 @@ internal sealed class Aggregation(
         {
             merged = Merging.Make(view, kind, got);
             view.Keep(kind, merged);
+            if (kind is ListKind.Tools)
+            {
+                Remark(view, got);
+            }
         }
 
         var request = exchange.Request;
@@ -247,6 +252,29 @@ internal sealed class Aggregation(
         return null;
     }
 
+    // A slip of the hand in a group shows only when all its servers have said what they have.
+    private void Remark(View view, ImmutableArray<Shelf> got)
+    {
+        if (got.Any(shelf => shelf.Listing is null))
+        {
+            return;
+        }
+
+        var tools = got.SelectMany(
+                shelf => shelf.Listing?.Entries ?? [],
+                (shelf, entry) => view.Separator.Join(shelf.Server.ToString(), entry.Key)
+            )
+            .Concat(view.NamesOf(ListKind.Tools))
+            .ToHashSet(StringComparer.Ordinal);
+        foreach (var name in view.Unmatched(tools))
+        {
+            LogNoSuchTool(view.Name, name, Meant(name, tools));
+        }
+    }
+
+    private static string Meant(string name, IEnumerable<string> known) =>
+        Nearest.To(name, known) is { } nearest ? $" Did you mean '{nearest}'?" : "";
+
     private void TakeSeat(Exchange exchange, Desired server) =>
         exchange.Seat = sessions.SeatAt(exchange.Session, server.Name, server.Spec.Isolation);
 
@@ -254,11 +282,10 @@ internal sealed class Aggregation(
     {
         var what = kind is ListKind.Tools ? "tool" : "prompt";
         var known = views.Of(exchange.Session).NamesOf(kind);
-        var meant = Nearest.To(asked, known) is { } nearest ? $" Did you mean '{nearest}'?" : "";
         return Refuse(
             exchange,
             RpcText.InvalidParams,
-            $"No server here has a {what} '{Short(asked)}'.{meant}"
+            $"No server here has a {what} '{Short(asked)}'.{Meant(asked, known)}"
         );
     }
 
@@ -280,4 +307,10 @@ internal sealed class Aggregation(
             : default;
 
     private static string Short(string text) => text.Length <= 200 ? text : text[..200];
+
+    [LoggerMessage(
+        LogLevel.Warning,
+        "Group {Group}: none of its servers has a tool '{Tool}'.{Meant}"
+    )]
+    private partial void LogNoSuchTool(string group, string tool, string meant);
 }

@@ -48,6 +48,9 @@ internal sealed class View
     /// <summary>In the order of their names, which is the order of all lists.</summary>
     public ImmutableArray<Desired> Servers { get; }
 
+    /// <summary>What the group is called.</summary>
+    public string Name => _group?.Name.ToString() ?? "all servers";
+
     public string? Description => _group?.Description;
 
     public bool Has(ServerName server) => _byName.ContainsKey(server);
