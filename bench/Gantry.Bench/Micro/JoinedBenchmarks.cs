@@ -129,7 +129,7 @@ public class JoinedBenchmarks : IDisposable
                 )
         );
         return Encoding.UTF8.GetBytes(
-            $$$"""{"name":"tool_{{{number}}}","title":"Tool {{{number}}}","description":"Does what tool {{{number}}} does, and says so at some length.","inputSchema":{"type":"object","properties":{{{properties}}}},"annotations":{"readOnlyHint":true}}"""
+            $$$"""{"name":"tool_{{{number}}}","title":"Tool {{{number}}}","description":"Does what tool {{{number}}} does, and says so at some length.","inputSchema":{"type":"object","properties":{{{{properties}}}}},"annotations":{"readOnlyHint":true}}"""
         );
     }
 
