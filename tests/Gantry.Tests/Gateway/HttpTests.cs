@@ -292,14 +292,8 @@ public sealed class HttpTests
     }
 
     [Theory(Timeout = Patience)]
-    [InlineData(
-        "flies",
-        "There is no server 'flies'. Did you mean 'files'? Servers: echo, files."
-    )]
-    [InlineData(
-        "/echo",
-        "There is no server '/echo'. Did you mean 'echo'? Servers: echo, files."
-    )]
+    [InlineData("flies", "There is no server 'flies'. Did you mean 'files'? Servers: echo, files.")]
+    [InlineData("/echo", "There is no server '/echo'. Did you mean 'echo'? Servers: echo, files.")]
     [InlineData("g/note", "There is no group 'note'. Did you mean 'notes'?")]
     public async Task An_unknown_server_is_not_found_and_the_others_are_named(
         string path,

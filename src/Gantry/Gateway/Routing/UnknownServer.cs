@@ -28,8 +28,7 @@ internal static class UnknownServer
     private static string Explain(string what, string asked, IEnumerable<ServerName> names)
     {
         var near = Nearest.To(asked, names.Select(name => name.ToString()));
-        return $"There is no {what} '{asked}'."
-            + (near is null ? "" : $" Did you mean '{near}'?");
+        return $"There is no {what} '{asked}'." + (near is null ? "" : $" Did you mean '{near}'?");
     }
 
     private static string List(IEnumerable<ServerName> names)
