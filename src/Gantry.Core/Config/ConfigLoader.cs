@@ -75,7 +75,7 @@ public sealed class ConfigLoader(ConfigInputs inputs, byte[] installationKey)
     }
 
     private static bool ReadsEnvFiles(ParsedFile file) =>
-        file.Drafts.Any(draft => draft.Launch.EnvFile is not null);
+        file.Drafts.Any(draft => draft.Means is Launch { EnvFile: not null });
 
     private EnvFile ReadEnvFile(string path, Placed<string> namedAt) =>
         _sources.ReadEnvFile(path, namedAt.Place);

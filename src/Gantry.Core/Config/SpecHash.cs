@@ -51,8 +51,36 @@ public readonly record struct SpecHash(string Value)
                 }
 
                 break;
+            case RemoteSpec remote:
+                Append(canonical, remote);
+                break;
             default:
                 throw new UnreachableException();
+        }
+    }
+
+    private static void Append(StringBuilder canonical, RemoteSpec remote)
+    {
+        var usual = new RemoteSpec(remote.Url);
+        Append(canonical, "remote", remote.Url.Value);
+        foreach (var (name, value) in remote.Headers)
+        {
+            Append(canonical, "header", name.ToLowerInvariant(), value.Value);
+        }
+
+        AppendUnless(canonical, "transport", remote.Transport, usual.Transport);
+        AppendUnless(canonical, "tls", remote.Tls, usual.Tls);
+        AppendUnless(canonical, "connect", remote.ConnectTimeout, usual.ConnectTimeout);
+        AppendUnless(canonical, "request", remote.RequestTimeout, usual.RequestTimeout);
+        AppendUnless(canonical, "forward", remote.ForwardAuthorization, usual.ForwardAuthorization);
+    }
+
+    private static void AppendUnless<T>(StringBuilder canonical, string name, T value, T usual)
+        where T : notnull
+    {
+        if (!value.Equals(usual))
+        {
+            Append(canonical, name, value.ToString() ?? "");
         }
     }
 

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Diagnostics;
 using Gantry.Config;
 
 namespace Gantry.Reconcile;
@@ -50,8 +49,20 @@ internal static class SpecDifference
                 ("arguments", Same(process.Arguments, next.Arguments)),
                 ("directory", process.Directory == next.Directory),
             ],
-            _ => throw new UnreachableException(),
+            (RemoteSpec remote, RemoteSpec next) => OfRemote(remote, next),
+            _ => [("runtime", false)],
         };
+
+    private static (string Name, bool Same)[] OfRemote(RemoteSpec one, RemoteSpec other) =>
+        [
+            ("url", one.Url.Value == other.Url.Value),
+            ("transport", one.Transport == other.Transport),
+            ("headers", Same(one.Headers, other.Headers)),
+            ("tls", one.Tls == other.Tls),
+            ("connect timeout", one.ConnectTimeout == other.ConnectTimeout),
+            ("request timeout", one.RequestTimeout == other.RequestTimeout),
+            ("forwarded authorization", one.ForwardAuthorization == other.ForwardAuthorization),
+        ];
 
     private static bool Same(ImmutableArray<Expandable> one, ImmutableArray<Expandable> other) =>
         one.Select(text => text.Value).SequenceEqual(other.Select(text => text.Value));

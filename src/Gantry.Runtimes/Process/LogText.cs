@@ -1,7 +1,4 @@
-using System.Collections.Immutable;
 using System.Text;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using System.Text.RegularExpressions;
 using Gantry.Config;
 
@@ -11,45 +8,16 @@ namespace Gantry.Runtimes.Process;
 /// Makes what a server wrote fit to be shown: one line without terminal commands, and without the
 /// secrets that its spec was given.
 /// </summary>
-internal sealed partial class LogText
+internal sealed partial class LogText(ServerSpec spec)
 {
-    private const string Hidden = "***";
-
-    // Shorter values are more likely to be words, paths and numbers than secrets, and hiding every
-    // "5" or "." would make a log unreadable.
-    private const int MinSecretLength = 6;
-
-    private readonly ImmutableArray<string> _secrets;
-
-    public LogText(ServerSpec spec)
-    {
-        var process = spec.Runtime as ProcessSpec;
-        _secrets =
-        [
-            .. spec
-                .Environment.Values.Concat(process?.Arguments ?? [])
-                .Append(process?.Command ?? default)
-                .Append(new(process?.ShownDirectory ?? "", process?.Directory ?? ""))
-                .Where(text => text.HasVariables)
-                .Select(FilledIn)
-                .SelectMany(Forms)
-                .Where(secret => secret.Length >= MinSecretLength)
-                .Distinct(StringComparer.Ordinal)
-                .OrderByDescending(secret => secret.Length),
-        ];
-    }
+    private readonly SecretTexts _secrets = SecretTexts.Of(spec);
 
     [GeneratedRegex(@"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)?|[@-Z\\-_])")]
     private static partial Regex TerminalCommand { get; }
 
     public string Clean(ReadOnlySpan<byte> utf8)
     {
-        var text = TerminalCommand.Replace(Encoding.UTF8.GetString(utf8), "");
-        foreach (var secret in _secrets)
-        {
-            text = text.Replace(secret, Hidden, StringComparison.Ordinal);
-        }
-
+        var text = _secrets.Hide(TerminalCommand.Replace(Encoding.UTF8.GetString(utf8), ""));
         return string.Create(
             text.Length,
             text,
@@ -61,22 +29,5 @@ internal sealed partial class LogText
                 }
             }
         );
-    }
-
-    // A log is read line by line, and programs like to print a value as JSON.
-    private static IEnumerable<string> Forms(string secret) =>
-        secret
-            .Split('\n', '\r')
-            .Append(
-                JsonEncodedText.Encode(secret, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).Value
-            );
-
-    // "Bearer ${TOKEN}": what stands around the variables is no secret.
-    private static string FilledIn(Expandable text)
-    {
-        var before = text.Written.IndexOf("${", StringComparison.Ordinal);
-        var after = text.Written.Length - text.Written.LastIndexOf('}') - 1;
-        var isPlain = before >= 0 && before + after <= text.Value.Length;
-        return isPlain ? text.Value[before..^after] : text.Value;
     }
 }

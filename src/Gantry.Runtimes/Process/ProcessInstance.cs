@@ -180,7 +180,8 @@ internal sealed class ProcessInstance
             incarnation,
             new(pipes.Input, pipes.Output, context.MaxFrameSize),
             _log.HearNoise,
-            _time
+            _time,
+            context.Tap
         );
         connection.Drained += _changed;
         connection.InputBroke += () =>
@@ -374,5 +375,6 @@ internal sealed class ProcessInstance
 /// <param name="InitializeParams">What to tell the server in the handshake.</param>
 internal readonly record struct StartContext(
     ReadOnlyMemory<byte> InitializeParams,
-    int MaxFrameSize
+    int MaxFrameSize,
+    WireTap Tap
 );

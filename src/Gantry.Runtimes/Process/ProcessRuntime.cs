@@ -17,6 +17,7 @@ public sealed class ProcessRuntime(
     ProcessRuntimeOptions options,
     SessionHandshakes handshakes,
     ServerLogs logs,
+    WireTaps taps,
     TimeProvider time,
     ILoggerFactory loggers
 ) : IRuntime, IAsyncDisposable
@@ -145,6 +146,7 @@ public sealed class ProcessRuntime(
     private ProcessInstance Make(Step.Start step, ProcessSpec process)
     {
         var server = step.Desired.Name;
+        taps.Started(step.Desired.Spec);
         var log = new InstanceLog(
             server,
             step.Instance,
@@ -161,7 +163,11 @@ public sealed class ProcessRuntime(
         // Starting a process takes a moment; the loop does not wait for it.
         await Task.Yield();
         var own = instance.Session is { } session ? handshakes.Find(session) : null;
-        var context = new StartContext(own ?? Handshaker.SharedParams, options.MaxFrameSize);
+        var context = new StartContext(
+            own ?? Handshaker.SharedParams,
+            options.MaxFrameSize,
+            taps.Of(instance.Server)
+        );
         await instance.RunAsync(Keeper, Interlocked.Increment(ref _lastIncarnation), context);
     }
 

@@ -23,6 +23,7 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
     private readonly LineReader _incoming;
     private readonly NoiseHandler _noise;
     private readonly TimeProvider _time;
+    private readonly WireTap _tap;
     private readonly Channel<Frame> _unsolicited = Channel.CreateBounded<Frame>(
         new BoundedChannelOptions(MaxUnsolicited)
         {
@@ -45,7 +46,8 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
         long incarnation,
         StdioPipes pipes,
         NoiseHandler noise,
-        TimeProvider time
+        TimeProvider time,
+        WireTap tap
     )
     {
         Instance = instance;
@@ -55,6 +57,7 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
         _maxFrameSize = pipes.MaxFrameSize;
         _noise = noise;
         _time = time;
+        _tap = tap;
         NoteUse();
     }
 
@@ -99,6 +102,7 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
             throw new InstanceGoneException(reason);
         }
 
+        _tap.ToInstance(Instance, request, call.Utf8Number, call.Utf8Number);
         var sent = _outgoing.SendAsync(request, call.Utf8Number, call.Utf8Number, default);
         return sent.IsCompletedSuccessfully ? new(call) : AfterAsync(sent, call, cancellationToken);
     }
@@ -110,6 +114,7 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
             throw new InstanceGoneException(reason);
         }
 
+        _tap.ToInstance(Instance, frame);
         var sent = _outgoing.SendAsync(frame, default, default, default);
         return sent.IsCompletedSuccessfully
             ? sent
@@ -128,11 +133,11 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
         if (notification is null)
         {
             using var own = Cancellation();
-            await _outgoing.SendAsync(own, default, default, call.Utf8Number);
+            await TellCancelledAsync(call, own);
         }
         else
         {
-            await _outgoing.SendAsync(notification, default, default, call.Utf8Number);
+            await TellCancelledAsync(call, notification);
         }
     }
 
@@ -192,6 +197,12 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
         }
     }
 
+    private ValueTask TellCancelledAsync(StdioCall call, Frame notification)
+    {
+        _tap.ToInstance(Instance, notification, requestId: call.Utf8Number);
+        return _outgoing.SendAsync(notification, default, default, call.Utf8Number);
+    }
+
     private static Frame Cancellation() =>
         Frame.Parse(
             """{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":0}}"""u8
@@ -224,6 +235,7 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
             return;
         }
 
+        _tap.FromInstance(Instance, frame);
         if (frame.Kind is FrameKind.Response)
         {
             TakeResponse(frame);

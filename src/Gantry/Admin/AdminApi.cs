@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Gantry.Admin.Resources;
 using Gantry.Admin.Views;
+using Gantry.Telemetry;
+using Gantry.Tracing;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Gantry.Admin;
@@ -13,6 +15,8 @@ internal static class AdminApi
     public static void AddAdmin(this IServiceCollection services, AdminGuard guard)
     {
         services.AddSingleton(guard);
+        services.AddSingleton<TraceFeed>();
+        services.AddSingleton<Scrape>();
         services.ConfigureHttpJsonOptions(json => Configure(json.SerializerOptions));
     }
 
@@ -20,7 +24,7 @@ internal static class AdminApi
     public static void UseAdminGuard(this IApplicationBuilder app) =>
         app.Use(
             (context, next) =>
-                context.Request.Path.StartsWithSegments(Root)
+                IsGuarded(context.Request.Path)
                 && context.RequestServices.GetRequiredService<AdminGuard>().Refuse(context)
                     is { } problem
                     ? Problems.Answer(problem).ExecuteAsync(context)
@@ -35,9 +39,13 @@ internal static class AdminApi
         api.MapPlan();
         api.MapEvents();
         api.MapLogs();
+        api.MapTrace();
         api.MapConfig();
         api.MapFallback("{**path}", NoSuchPath);
     }
+
+    private static bool IsGuarded(PathString path) =>
+        path.StartsWithSegments(Root) || path.StartsWithSegments(MetricsApi.Path);
 
     // A resolver brings the shapes along, but not how they are to be worded.
     private static void Configure(JsonSerializerOptions options)

@@ -7,7 +7,7 @@ namespace Gantry.Admin;
 
 /// <summary>
 /// Decides who may use the admin API: over the Unix socket whoever can open it; over TCP anybody
-/// on this machine may look, and who has the token may change things.
+/// on this machine may look, and who has the token may change things and look at traffic.
 /// </summary>
 /// <param name="tokenFile">Where the token is to be found, for the message.</param>
 internal sealed class AdminGuard(string token, string tokenFile)
@@ -49,14 +49,22 @@ internal sealed class AdminGuard(string token, string tokenFile)
     }
 
     private Problem? RefuseChange(HttpRequest request) =>
-        HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || HasToken(request)
+        (IsLook(request) && !ShowsTraffic(request)) || HasToken(request)
             ? null
             : new(
                 StatusCodes.Status401Unauthorized,
                 "Token required",
-                "To change something over TCP, send 'Authorization: Bearer TOKEN' with the token "
+                "To change something over TCP, or to look at traffic, send 'Authorization: Bearer TOKEN' with the token "
                     + $"in {tokenFile}. The gantry command uses the Unix socket and needs none."
             );
+
+    private static bool IsLook(HttpRequest request) =>
+        HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method);
+
+    // What clients and servers tell each other is nobody's business but the operator's.
+    private static bool ShowsTraffic(HttpRequest request) =>
+        request.Path.Value?.TrimEnd('/').EndsWith("/trace", StringComparison.OrdinalIgnoreCase)
+            is true;
 
     private bool HasToken(HttpRequest request)
     {

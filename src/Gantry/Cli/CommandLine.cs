@@ -9,6 +9,9 @@ namespace Gantry.Cli;
 /// <summary>The command <c>gantry</c> and everything that can follow it.</summary>
 internal static class CommandLine
 {
+    // The number that Unix has for it.
+    private const int BrokenPipe = 32;
+
     private const string Description = """
         Runs MCP servers from files, keeps them healthy, and serves them over one HTTP gateway.
 
@@ -70,6 +73,11 @@ internal static class CommandLine
             invocation.Error.WriteLine("The daemon broke off the connection; it may have stopped.");
             return ExitCode.Failed;
         }
+        catch (IOException exception) when (exception.HResult is BrokenPipe)
+        {
+            // Who reads has seen enough, as "head" does.
+            return ExitCode.Ok;
+        }
         catch (IOException exception)
         {
             // Most likely the output itself: a full disk, a terminal that is gone.
@@ -101,6 +109,8 @@ internal static class CommandLine
             SchemaCommand.Make(shell),
             StatusCommand.Make(shell),
             LogsCommand.Make(shell),
+            TraceCommand.Make(shell),
+            ReplayCommand.Make(shell),
             .. OperatorCommands.Make(shell),
             ToolsCommand.Make(shell),
             CallCommand.Make(shell),

@@ -1,4 +1,5 @@
 using Gantry.Daemon;
+using Microsoft.Win32.SafeHandles;
 
 namespace Gantry.Cli;
 
@@ -15,7 +16,7 @@ internal sealed record Terminal(
 {
     public static Terminal OfProcess() =>
         new(
-            Console.Out,
+            Output(),
             Console.Error,
             !Console.IsOutputRedirected && !IsSet("NO_COLOR") && Term() is not "dumb",
             !Console.IsOutputRedirected,
@@ -38,6 +39,29 @@ internal sealed record Terminal(
         TimeZoneInfo
             .ConvertTime(at, Time.LocalTimeZone)
             .ToString("HH:mm:ss", System.Globalization.CultureInfo.InvariantCulture);
+
+    // The console says nothing when who reads a pipe has left; then a command that goes on for ever
+    // would.
+    private static TextWriter Output()
+    {
+        if (!Console.IsOutputRedirected || OperatingSystem.IsWindows())
+        {
+            return Console.Out;
+        }
+
+        try
+        {
+            var standard = new SafeFileHandle(1, ownsHandle: false);
+            var output = new FileStream(standard, FileAccess.Write, bufferSize: 0);
+            return output.CanSeek ? Console.Out : new StreamWriter(output) { AutoFlush = true };
+        }
+        catch (Exception exception)
+            when (exception is IOException or ArgumentException or UnauthorizedAccessException)
+        {
+            // It was closed from the start.
+            return Console.Out;
+        }
+    }
 
     private static bool IsSet(string variable) =>
         !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(variable));

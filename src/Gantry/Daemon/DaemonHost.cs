@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Gantry.Admin;
 using Gantry.Admin.Resources;
+using Gantry.Audit;
 using Gantry.Gateway;
 using Gantry.Gateway.Aggregate.Lists;
 using Gantry.Gateway.Routing;
@@ -157,11 +158,17 @@ internal sealed class DaemonHost : IAsyncDisposable
         builder.Services.AddSingleton(new KnowledgeFiles(_engine.Lists));
         builder.Services.AddGateway(new GatewayLimits());
         AddEngine(builder.Services);
+        if (_engine.AuditDirectory is { } directory)
+        {
+            builder.Services.AddSingleton(new AuditFiles(directory, _engine.Time));
+        }
+
         var app = builder.Build();
         app.UseGateway();
         app.UseAdminGuard();
         app.UseRouting();
         app.MapHealth();
+        app.MapMetrics();
         app.MapAdmin();
         return app;
     }
@@ -173,6 +180,7 @@ internal sealed class DaemonHost : IAsyncDisposable
             .AddSingleton(_engine.Runtime)
             .AddSingleton(_engine.Handshakes)
             .AddSingleton(_engine.Logs)
+            .AddSingleton(_engine.Taps)
             .AddSingleton(_engine.Loggers)
             .AddSingleton(_engine.Time)
             .AddSingleton(_engine.Inputs)

@@ -37,6 +37,7 @@ internal sealed class Engine
         Loggers = loggers;
         Logs = logs;
         Time = time;
+        Taps = new(time);
         var records = ServerRecords.Open(options.Records, loggers.CreateLogger<ServerRecords>());
         Reconciler = new(runtime, Board, records, Events, time, loggers);
     }
@@ -51,6 +52,9 @@ internal sealed class Engine
 
     public ServerLogs Logs { get; }
 
+    /// <summary>Those that the runtime's connections hand their frames to.</summary>
+    public WireTaps Taps { get; init; }
+
     public TimeProvider Time { get; }
 
     public ILoggerFactory Loggers { get; }
@@ -58,6 +62,8 @@ internal sealed class Engine
     public Reconciler Reconciler { get; }
 
     public ConfigInputs Inputs => _options.Inputs;
+
+    public string? AuditDirectory => _options.Audit;
 
     public byte[] InstallationKey => _options.InstallationKey;
 
@@ -101,4 +107,7 @@ internal sealed record EngineOptions(ConfigInputs Inputs, byte[] InstallationKey
 
     /// <summary>Where it is kept what servers list; null for memory only.</summary>
     public string? Lists { get; init; }
+
+    /// <summary>Where the audit log is kept; null for none.</summary>
+    public string? Audit { get; init; }
 }

@@ -1,14 +1,18 @@
+using Gantry.Config;
 using Gantry.Runtimes;
 using Gantry.Runtimes.Process;
+using Gantry.Runtimes.Remote;
 using Gantry.Wire;
 
 namespace Gantry.Daemon;
 
-/// <summary>An engine that runs servers as processes of this machine.</summary>
+/// <summary>An engine that runs servers as processes of this machine, and reaches those that run
+/// elsewhere.</summary>
 internal sealed class LocalEngine : IAsyncDisposable
 {
     private readonly LoggerFactory _loggers;
-    private readonly ProcessRuntime _runtime;
+    private readonly ProcessRuntime _processes;
+    private readonly RemoteRuntime _remotes;
 
     /// <param name="log">The daemon's own log.</param>
     public LocalEngine(EngineOptions options, LineLogger log, TimeProvider time)
@@ -16,16 +20,26 @@ internal sealed class LocalEngine : IAsyncDisposable
         var logs = new ServerLogs();
         var handshakes = new SessionHandshakes();
         _loggers = new([log]);
-        _runtime = new(ProcessRuntimeOptions.OfThisProgram(), handshakes, logs, time, _loggers);
-        Engine = new(options, _runtime, handshakes, logs, time, _loggers);
+        var taps = new WireTaps(time);
+        var program = ProcessRuntimeOptions.OfThisProgram();
+        _processes = new(program, handshakes, logs, taps, time, _loggers);
+        _remotes = new(new NoUpstreamCredentials(), handshakes, logs, taps, time, _loggers);
+        var runtimes = new Dictionary<Type, IRuntime>
+        {
+            [typeof(ProcessSpec)] = _processes,
+            [typeof(RemoteSpec)] = _remotes,
+        };
+        var runtime = new RuntimeTable(runtimes);
+        Engine = new(options, runtime, handshakes, logs, time, _loggers) { Taps = taps };
     }
 
     public Engine Engine { get; }
 
-    /// <summary>Ends every process that is still there.</summary>
+    /// <summary>Ends every process that is still there, and every conversation.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _runtime.DisposeAsync();
+        await _remotes.DisposeAsync();
+        await _processes.DisposeAsync();
         _loggers.Dispose();
     }
 }

@@ -31,14 +31,19 @@ internal static class OwnerOnly
         }
     }
 
-    /// <summary>Opens for writing, with everybody else kept out.</summary>
-    public static FileStream Open(string path, System.IO.FileMode mode)
+    /// <summary>Opens for writing, with every other user kept out.</summary>
+    /// <param name="share">What others of this user may do meanwhile.</param>
+    public static FileStream Open(
+        string path,
+        System.IO.FileMode mode,
+        FileShare share = FileShare.None
+    )
     {
         var options = new FileStreamOptions
         {
             Mode = mode,
             Access = FileAccess.ReadWrite,
-            Share = FileShare.None,
+            Share = share,
         };
         if (!OperatingSystem.IsWindows())
         {

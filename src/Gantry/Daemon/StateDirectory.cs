@@ -27,6 +27,9 @@ internal sealed record StateDirectory(string Path)
     /// <summary>What servers said of themselves and list, one file per server: a cache.</summary>
     public string Lists => At("lists");
 
+    /// <summary>The audit log's files.</summary>
+    public string Audit => At("audit");
+
     private string KeyFile => At("installation.key");
 
     /// <summary>

@@ -1,3 +1,4 @@
+using Gantry.Audit;
 using Gantry.Gateway.Aggregate;
 using Gantry.Gateway.Aggregate.Lists;
 using Gantry.Gateway.Calls;
@@ -6,6 +7,8 @@ using Gantry.Gateway.Listening;
 using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
 using Gantry.Reconcile;
+using Gantry.Runtimes;
+using Gantry.Telemetry;
 using Gantry.Wire;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -18,7 +21,8 @@ public static class GatewaySetup
     {
         /// <summary>
         /// Adds what the gateway consists of. It finds in the container: the board, the reconciler,
-        /// the runtime, the server logs and the clock.
+        /// the runtime, the server logs and the clock; and the audit log's files, if there shall be
+        /// one.
         /// </summary>
         /// <param name="hosts">Which Host and Origin headers to accept; loopback if null.</param>
         public IServiceCollection AddGateway(GatewayLimits limits, HostRule? hosts = null)
@@ -26,6 +30,7 @@ public static class GatewaySetup
             services.AddSingleton(limits);
             services.AddSingleton(hosts ?? new HostRule());
             services.TryAddSingleton<SessionHandshakes>();
+            services.TryAddSingleton<WireTaps>();
             services.TryAddSingleton<DemandOf>(from =>
                 from.GetRequiredService<Reconciler>().Demand
             );
@@ -33,6 +38,14 @@ public static class GatewaySetup
             services.AddSingleton<CoarseClock>();
             services.AddSingleton<SessionTable>();
             services.AddSingleton<Dispatcher>();
+            services.AddSingleton<GatewayMeter>();
+            services.AddSingleton(from => new AuditLog(
+                from.GetService<AuditFiles>(),
+                from.GetRequiredService<TimeProvider>(),
+                from.GetRequiredService<ILogger<AuditLog>>()
+            ));
+            services.AddHostedService(from => from.GetRequiredService<AuditLog>());
+            services.AddSingleton<Ledger>();
             services.AddSingleton<Serving>();
             services.AddSingleton<Introduction>();
             services.AddSingleton<MessageLog>();

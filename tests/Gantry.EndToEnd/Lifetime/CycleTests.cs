@@ -33,6 +33,7 @@ public sealed class CycleTests : Scenario
             new(Places.Gantry, []),
             new SessionHandshakes(),
             new ServerLogs(),
+            new WireTaps(TimeProvider.System),
             TimeProvider.System,
             NullLoggerFactory.Instance
         );

@@ -42,6 +42,18 @@ public sealed class AdminGuardTests
         Assert.Equal(HttpStatusCode.Forbidden, status);
     }
 
+    [Theory(Timeout = 30_000)]
+    [InlineData("servers/files/trace")]
+    [InlineData("servers/files/TRACE/")]
+    public async Task Who_only_looks_around_sees_no_traffic(string path)
+    {
+        await using var daemon = await TestDaemon.StartAsync(Yaml, Token);
+
+        var status = await SendAsync(daemon, path, _ => { });
+
+        Assert.Equal(HttpStatusCode.Unauthorized, status);
+    }
+
     [Fact(Timeout = 30_000)]
     public async Task The_daemons_own_page_is_welcome()
     {

@@ -85,7 +85,6 @@ public sealed partial class DiagnosticTests
     [InlineData("servers: { a: { command: x, env: { A=B: 1 } } }", "1:36 GT0210")]
     [InlineData("servers: { a: { command: x, health_check: {} } }", "1:29 GT0211")]
     [InlineData("servers: { a: { image: x } }", "1:17 GT0212")]
-    [InlineData("servers: { a: { url: http://x } }", "1:17 GT0212")]
     [InlineData("servers: { a: { runtime: docker, command: x } }", "1:26 GT0212")]
     [InlineData("runtime: docker\nservers: { a: { command: x } }", "1:10 GT0212")]
     [InlineData("servers: { a: { command: x, isolation: principal } }", "1:40 GT0212")]

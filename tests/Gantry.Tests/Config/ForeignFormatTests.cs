@@ -79,9 +79,12 @@ public sealed class ForeignFormatTests
             )
         );
 
-        Assert.Equal("example-mcp-server files", config.Names);
-        Assert.Equal("claude_desktop_config.json:14:33 GT0212", config.Codes);
-        Assert.Equal(Severity.Warning, config.Diagnostics[0].Severity);
+        Assert.Equal("example-mcp-server files remote", config.Names);
+        Assert.Empty(config.Problems);
+        var remote = Assert.IsType<RemoteSpec>(config.Spec("remote").Runtime);
+        Assert.Equal("https://example.com/mcp", remote.Url.Value);
+        Assert.Equal(RemoteTransport.Auto, remote.Transport);
+        Assert.Equal("b", remote.Headers["a"].Value);
         Assert.Equal("npx -y server-filesystem /conf/data", config.Spec("files").CommandLine);
         Assert.Equal(
             "value",
@@ -188,7 +191,7 @@ public sealed class ForeignFormatTests
     }
 
     [Fact]
-    public void An_entry_that_only_names_an_address_is_skipped_with_a_remark()
+    public void An_entry_that_only_names_an_address_is_reached_there()
     {
         var config = Written.Load(
             (
@@ -197,9 +200,37 @@ public sealed class ForeignFormatTests
             )
         );
 
+        Assert.Empty(config.Problems);
+        var remote = Assert.IsType<RemoteSpec>(config.Spec("my-server").Runtime);
+        Assert.Equal("http://x:3002", remote.Url.Value);
+        Assert.Equal(RemoteTransport.Sse, remote.Transport);
+    }
+
+    [Theory]
+    [InlineData("http", RemoteTransport.Auto)]
+    [InlineData("streamable-http", RemoteTransport.StreamableHttp)]
+    [InlineData("sse", RemoteTransport.Sse)]
+    [InlineData("ws", RemoteTransport.WebSocket)]
+    public void A_type_says_how_an_address_is_spoken_to(string type, RemoteTransport expected)
+    {
+        var url = type is "ws" ? "ws://x" : "http://x";
+        var config = Written.Load(
+            (".mcp.json", $$"""{"mcpServers": {"a": {"type": "{{type}}", "url": "{{url}}" } } }""")
+        );
+
+        Assert.Empty(config.Problems);
+        Assert.Equal(expected, Assert.IsType<RemoteSpec>(config.Spec("a").Runtime).Transport);
+    }
+
+    [Fact]
+    public void An_entry_with_both_a_command_and_an_address_is_a_mistake()
+    {
+        var config = Written.Load(
+            (".mcp.json", """{"mcpServers": {"a": {"command": "x", "url": "http://x"}}}""")
+        );
+
         Assert.Empty(config.Servers);
-        Assert.Equal("my-server.json:1:38 GT0212", config.Codes);
-        Assert.False(config.HasErrors);
+        Assert.Equal(".mcp.json:1:46 GT0208", config.Codes);
     }
 
     [Theory]

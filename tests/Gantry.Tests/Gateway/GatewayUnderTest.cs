@@ -63,6 +63,8 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
 
     public SessionHandshakes Handshakes => _app.Services.GetRequiredService<SessionHandshakes>();
 
+    public WireTaps Taps => _app.Services.GetRequiredService<WireTaps>();
+
     public SessionTable Sessions => _app.Services.GetRequiredService<SessionTable>();
 
     /// <param name="lists">Where to keep what servers list; nowhere if null.</param>

@@ -23,6 +23,7 @@ internal sealed class RuntimeBench : IAsyncDisposable
             new(keeper ?? Path.Join(AppContext.BaseDirectory, "gantry"), []),
             new SessionHandshakes(),
             Logs,
+            new WireTaps(TimeProvider.System),
             TimeProvider.System,
             NullLoggerFactory.Instance
         );

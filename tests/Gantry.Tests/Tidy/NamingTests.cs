@@ -23,8 +23,8 @@ public sealed partial class NamingTests
         "Base",
     ];
 
-    // One of the two kinds of boundary that may have a single implementation besides the tests'.
-    private static readonly string[] s_seams = ["IRuntime", "IConnection"];
+    // The kinds of boundary that may have a single implementation besides the tests'.
+    private static readonly string[] s_seams = ["IRuntime", "IConnection", "IUpstreamCredentials"];
 
     [GeneratedRegex("[A-Z][a-z0-9]*")]
     private static partial Regex Word { get; }

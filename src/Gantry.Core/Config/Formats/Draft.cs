@@ -4,24 +4,42 @@ using Gantry.Config.Keys;
 namespace Gantry.Config.Formats;
 
 /// <summary>A server as its file has it, before variables are filled in.</summary>
-/// <param name="Spec">Complete but for command, arguments, environment and directory.</param>
+/// <param name="Spec">Complete but for what <paramref name="Means"/> says.</param>
 /// <param name="PortPlace">Where its port stands; of no meaning without one.</param>
-internal sealed record Draft(ServerSpec Spec, Launch Launch, Place PortPlace);
+internal sealed record Draft(ServerSpec Spec, Means Means, Place PortPlace);
 
-/// <summary>How to start it, with the variables still as they were written.</summary>
+/// <summary>How to come to a running server, with the variables still as they were written.</summary>
+internal abstract record Means(Words Words);
+
+/// <summary>How to start it as a process.</summary>
 /// <param name="Directory">Null for <paramref name="DefaultDirectory"/>.</param>
 internal sealed record Launch(
     Placed<string> Command,
     ImmutableArray<Placed<string>> Arguments,
     string DefaultDirectory,
     Words Words
-)
+) : Means(Words)
 {
     public ImmutableArray<KeyValuePair<string, Placed<string>>> Environment { get; init; } = [];
 
     public Placed<string>? Directory { get; init; }
 
     public Placed<string>? EnvFile { get; init; }
+}
+
+/// <summary>How to reach it where it runs.</summary>
+/// <param name="Spec">Complete but for the address, the headers and the files of TLS.</param>
+/// <param name="Directory">Where the names of files begin.</param>
+internal sealed record Reach(Placed<string> Url, RemoteSpec Spec, string Directory, Words Words)
+    : Means(Words)
+{
+    public ImmutableArray<KeyValuePair<string, Placed<string>>> Headers { get; init; } = [];
+
+    public Placed<string>? CaFile { get; init; }
+
+    public Placed<string>? CertificateFile { get; init; }
+
+    public Placed<string>? KeyFile { get; init; }
 }
 
 /// <summary>What <c>${...}</c> means in one file beyond variables.</summary>

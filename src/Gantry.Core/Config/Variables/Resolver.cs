@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using Gantry.Config.Formats;
 using Gantry.Config.Keys;
 using Gantry.Config.Problems;
@@ -49,8 +50,22 @@ internal sealed class Resolver(
 
     private ServerSpec? Resolve(Draft draft, Report report)
     {
-        var launch = draft.Launch;
-        var expander = new Expander(variables, WithHome(launch.Words), report);
+        var expander = new Expander(variables, WithHome(draft.Means.Words), report);
+        return draft.Means switch
+        {
+            Launch launch => Resolve(draft.Spec, launch, expander, report),
+            Reach reach => new ReachResolver(expander, report).Resolve(reach) is { } runtime
+                ? draft.Spec with
+                {
+                    Runtime = runtime,
+                }
+                : null,
+            _ => throw new UnreachableException(),
+        };
+    }
+
+    private ServerSpec? Resolve(ServerSpec spec, Launch launch, Expander expander, Report report)
+    {
         var directory = ResolveDirectory(launch, expander);
         var command = expander.Expand(launch.Command);
         var arguments = launch.Arguments.Select(expander.Expand).ToList();
@@ -60,7 +75,7 @@ internal sealed class Resolver(
             return null;
         }
 
-        return draft.Spec with
+        return spec with
         {
             Runtime = new ProcessSpec(
                 Locate(command.Value, place),

@@ -156,7 +156,7 @@ internal static class Viewing
         {
             Description = spec.Description,
             Port = spec.Port,
-            Runtime = "process",
+            Runtime = Word.Of(spec.Runtime),
             Environment = [.. spec.Environment.Keys],
             Hash = desired.Hash.Value,
         };
@@ -167,6 +167,12 @@ internal static class Viewing
                 Command = process.Command.Written,
                 Arguments = Written(process.Arguments),
                 Directory = process.ShownDirectory,
+            },
+            RemoteSpec remote => view with
+            {
+                Url = remote.Url.Written,
+                Transport = Word.Of(remote.Transport),
+                Headers = [.. remote.Headers.Keys],
             },
             _ => throw new UnreachableException(),
         };

@@ -80,6 +80,14 @@ internal sealed record SpecView(
     /// <summary>The names of its environment variables.</summary>
     public IReadOnlyList<string> Environment { get; init; } = [];
 
+    /// <summary>Where it runs, when it runs elsewhere; variables as they were written.</summary>
+    public string? Url { get; init; }
+
+    public string? Transport { get; init; }
+
+    /// <summary>The names of the headers that it is sent.</summary>
+    public IReadOnlyList<string> Headers { get; init; } = [];
+
     public required string Hash { get; init; }
 }
 

@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Text.Json;
+using Gantry.Config;
 
 namespace Gantry.Admin.Views;
 
@@ -7,4 +9,13 @@ internal static class Word
 {
     public static string Of<T>(T value)
         where T : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
+
+    /// <summary>The runtime that a spec is for, as the configuration calls it.</summary>
+    public static string Of(RuntimeSpec runtime) =>
+        runtime switch
+        {
+            ProcessSpec => "process",
+            RemoteSpec => "remote",
+            _ => throw new UnreachableException(),
+        };
 }

@@ -1,5 +1,6 @@
 using System.Net.ServerSentEvents;
 using System.Text.Json;
+using Gantry.Wire;
 
 namespace Gantry.Cli.Client;
 
@@ -7,17 +8,22 @@ namespace Gantry.Cli.Client;
 /// </summary>
 internal static class AnswerReader
 {
+    // As deep as the gateway lets messages be.
+    private static readonly JsonDocumentOptions s_options = new() { MaxDepth = Frame.MaxDepth };
+
+    /// <param name="reply">Called with what the server asks meanwhile.</param>
     /// <exception cref="CommandFailedException">There is none.</exception>
     public static async Task<JsonElement> ReadAsync(
         HttpResponseMessage response,
         int id,
+        Func<JsonElement, Task> reply,
         CancellationToken cancellationToken
     )
     {
         await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
         return response.Content.Headers.ContentType?.MediaType switch
         {
-            "text/event-stream" => await ReadEventsAsync(body, id, cancellationToken),
+            "text/event-stream" => await ReadEventsAsync(body, id, reply, cancellationToken),
             "application/json" => await ReadJsonAsync(body, cancellationToken),
             _ => throw await RefusalAsync(response, cancellationToken),
         };
@@ -28,22 +34,34 @@ internal static class AnswerReader
         CancellationToken cancellationToken
     )
     {
-        using var document = await JsonDocument.ParseAsync(body, default, cancellationToken);
+        using var document = await JsonDocument.ParseAsync(body, s_options, cancellationToken);
         return document.RootElement.Clone();
     }
 
     private static async Task<JsonElement> ReadEventsAsync(
         Stream body,
         int id,
+        Func<JsonElement, Task> reply,
         CancellationToken cancellationToken
     )
     {
         var events = SseParser.Create(body).EnumerateAsync(cancellationToken);
         await foreach (var happened in events)
         {
-            if (happened.Data.Length > 0 && Answer(happened.Data, id) is { } answer)
+            if (happened.Data.Length == 0)
             {
-                return answer;
+                continue;
+            }
+
+            var message = Parse(happened.Data);
+            if (IsAnswer(message, id))
+            {
+                return message;
+            }
+
+            if (IsQuestion(message))
+            {
+                await reply(message);
             }
         }
 
@@ -51,18 +69,20 @@ internal static class AnswerReader
     }
 
     // Progress and log messages come on the same stream.
-    private static JsonElement? Answer(string data, int id)
+    private static bool IsAnswer(JsonElement message, int id) =>
+        !message.TryGetProperty("method", out _)
+        && message.TryGetProperty("id", out var its)
+        && its.ValueKind is JsonValueKind.Number
+        && its.TryGetInt32(out var number)
+        && number == id;
+
+    private static bool IsQuestion(JsonElement message) =>
+        message.TryGetProperty("method", out _) && message.TryGetProperty("id", out _);
+
+    private static JsonElement Parse(string data)
     {
-        using var document = JsonDocument.Parse(data);
-        var message = document.RootElement;
-        return
-            !message.TryGetProperty("method", out _)
-            && message.TryGetProperty("id", out var its)
-            && its.ValueKind is JsonValueKind.Number
-            && its.TryGetInt32(out var number)
-            && number == id
-            ? message.Clone()
-            : null;
+        using var document = JsonDocument.Parse(data, s_options);
+        return document.RootElement.Clone();
     }
 
     private static async Task<CommandFailedException> RefusalAsync(

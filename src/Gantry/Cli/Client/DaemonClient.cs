@@ -1,16 +1,21 @@
 using System.Net.Http.Json;
+using System.Net.ServerSentEvents;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Gantry.Admin;
 using Gantry.Admin.Views;
+using Gantry.Wire;
 
 namespace Gantry.Cli.Client;
 
 /// <summary>Talks with a running daemon over its Unix socket.</summary>
 internal sealed class DaemonClient : IDisposable
 {
+    // A message, and what is around it.
+    private static readonly JsonDocumentOptions s_deep = new() { MaxDepth = Frame.MaxDepth + 8 };
+
     private readonly string _socket;
 
     public DaemonClient(string socket)
@@ -88,6 +93,42 @@ internal sealed class DaemonClient : IDisposable
                 yield return entry;
             }
         }
+    }
+
+    /// <summary>What passes a server: first the header, then every frame, each as a line of JSON.
+    /// </summary>
+    /// <param name="isFull">Whether long frames are wanted whole.</param>
+    public async IAsyncEnumerable<string> TraceAsync(
+        string server,
+        bool isFull,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        var path = $"{AdminApi.Root}/servers/{Uri.EscapeDataString(server)}/trace?full={isFull}";
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        using var response = await SendAsync(request, cancellationToken);
+        await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
+        var events = SseParser.Create(body).EnumerateAsync(cancellationToken);
+        await foreach (var seen in events)
+        {
+            yield return seen.Data;
+        }
+    }
+
+    /// <summary>The message without what only the daemon knows to be secret.</summary>
+    public async Task<JsonElement> RedactAsync(
+        string server,
+        JsonElement message,
+        CancellationToken cancellationToken
+    )
+    {
+        var path = $"{AdminApi.Root}/servers/{Uri.EscapeDataString(server)}/redact";
+        using var request = new HttpRequestMessage(HttpMethod.Post, path);
+        request.Content = new StringContent(message.GetRawText());
+        using var response = await SendAsync(request, cancellationToken);
+        await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
+        using var document = await JsonDocument.ParseAsync(body, s_deep, cancellationToken);
+        return document.RootElement.Clone();
     }
 
     /// <exception cref="CommandFailedException">There is no daemon.</exception>

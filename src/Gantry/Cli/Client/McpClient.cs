@@ -12,6 +12,7 @@ namespace Gantry.Cli.Client;
 internal sealed class McpClient : IAsyncDisposable
 {
     private const string Revision = "2025-11-25";
+    private const int MethodNotFound = -32601;
     private const string SessionHeader = "Mcp-Session-Id";
 
     private readonly DaemonClient _daemon;
@@ -20,11 +21,14 @@ internal sealed class McpClient : IAsyncDisposable
     private string? _revision;
     private int _lastId;
 
-    private McpClient(DaemonClient daemon, string? server)
+    public McpClient(DaemonClient daemon, string? server)
     {
         _daemon = daemon;
         _path = server is null ? "/mcp" : $"/mcp/{Uri.EscapeDataString(server)}";
     }
+
+    /// <summary>Gives the answer to a question of the server, by its method; null refuses.</summary>
+    public Func<string, JsonElement?>? Reply { get; init; }
 
     /// <summary>Opens a session. Waits until the server is ready, or the gateway gives up.</summary>
     /// <param name="server">Null for all servers as one.</param>
@@ -37,10 +41,31 @@ internal sealed class McpClient : IAsyncDisposable
     )
     {
         var client = new McpClient(daemon, server);
-        var result = await client.RequestAsync("initialize", WriteHello, cancellationToken);
-        client._revision = result.GetProperty("protocolVersion").GetString();
-        await client.NotifyAsync("notifications/initialized", cancellationToken);
+        ResultOf(await client.BeginAsync(null, cancellationToken));
         return client;
+    }
+
+    /// <summary>Shakes hands, once and first of all.</summary>
+    /// <param name="writeIntroduction">Writes what the client says of itself; null for the
+    /// command's own words.</param>
+    /// <returns>The whole answer, which may be an error.</returns>
+    public async Task<JsonElement> BeginAsync(
+        Action<Utf8JsonWriter>? writeIntroduction,
+        CancellationToken cancellationToken
+    )
+    {
+        var answer = await AskAsync(
+            "initialize",
+            writeIntroduction ?? WriteHello,
+            cancellationToken
+        );
+        if (answer.TryGetProperty("result", out var result))
+        {
+            _revision = result.GetProperty("protocolVersion").GetString();
+            await NotifyAsync("notifications/initialized", cancellationToken);
+        }
+
+        return answer;
     }
 
     /// <summary>Sends one request and waits for its result.</summary>
@@ -49,6 +74,14 @@ internal sealed class McpClient : IAsyncDisposable
     public async Task<JsonElement> RequestAsync(
         string method,
         Action<Utf8JsonWriter> writeParameters,
+        CancellationToken cancellationToken
+    ) => ResultOf(await AskAsync(method, writeParameters, cancellationToken));
+
+    /// <summary>Sends one request and waits for its answer, be it a result or an error.</summary>
+    /// <param name="writeParameters">Writes the value of <c>params</c>; null for none.</param>
+    public async Task<JsonElement> AskAsync(
+        string method,
+        Action<Utf8JsonWriter>? writeParameters,
         CancellationToken cancellationToken
     )
     {
@@ -60,10 +93,12 @@ internal sealed class McpClient : IAsyncDisposable
             _session = sessions.First();
         }
 
-        var answer = await AnswerReader.ReadAsync(response, id, cancellationToken);
-        return answer.TryGetProperty("error", out var error)
-            ? throw new CommandFailedException(Describe(error))
-            : answer.GetProperty("result");
+        return await AnswerReader.ReadAsync(
+            response,
+            id,
+            question => ReplyAsync(question, cancellationToken),
+            cancellationToken
+        );
     }
 
     /// <summary>Ends the session, so that the gateway need not wait for its idle timeout.</summary>
@@ -76,6 +111,47 @@ internal sealed class McpClient : IAsyncDisposable
 
         using var request = Request(HttpMethod.Delete);
         using var response = await _daemon.SendRawAsync(request, CancellationToken.None);
+    }
+
+    private static JsonElement ResultOf(JsonElement answer) =>
+        answer.TryGetProperty("error", out var error)
+            ? throw new CommandFailedException(Describe(error))
+            : answer.GetProperty("result");
+
+    // The recorded or refused answer, under the question's own id.
+    private async Task ReplyAsync(JsonElement question, CancellationToken cancellationToken)
+    {
+        var known = Reply?.Invoke(question.GetProperty("method").GetString() ?? "");
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteString("jsonrpc", "2.0");
+            json.WritePropertyName("id");
+            question.GetProperty("id").WriteTo(json);
+            WriteReply(json, known);
+            json.WriteEndObject();
+        }
+
+        using var response = await PostAsync(buffer.ToArray(), cancellationToken);
+    }
+
+    private static void WriteReply(Utf8JsonWriter json, JsonElement? known)
+    {
+        foreach (var name in (string[])["result", "error"])
+        {
+            if (known is { } answer && answer.TryGetProperty(name, out var value))
+            {
+                json.WritePropertyName(name);
+                value.WriteTo(json);
+                return;
+            }
+        }
+
+        json.WriteStartObject("error");
+        json.WriteNumber("code", MethodNotFound);
+        json.WriteString("message", "This client answers no questions.");
+        json.WriteEndObject();
     }
 
     private async Task NotifyAsync(string method, CancellationToken cancellationToken)

@@ -110,7 +110,8 @@ internal sealed partial class Aggregation(
             return RefuseUnknown(exchange, kind, asked);
         }
 
-        request.Splice(request.Name, Spots.Json(name));
+        exchange.Asked = Mentions.Json(name);
+        request.Splice(request.Name, exchange.Asked);
         return null;
     }
 
@@ -196,7 +197,8 @@ internal sealed partial class Aggregation(
 
         TakeSeat(exchange, server);
         exchange.Uri = resource.Uri;
-        request.Splice(request.Uri, Spots.Json(resource.Uri));
+        exchange.Asked = Mentions.Json(resource.Uri);
+        request.Splice(request.Uri, exchange.Asked);
         return null;
     }
 
@@ -216,7 +218,7 @@ internal sealed partial class Aggregation(
                 return RefuseUnknown(exchange, ListKind.Prompts, prompt);
             }
 
-            request.Splice(name, Spots.Json(found));
+            request.Splice(name, Mentions.Json(found));
             return null;
         }
 
@@ -230,7 +232,7 @@ internal sealed partial class Aggregation(
         }
 
         TakeSeat(exchange, server);
-        request.Splice(uri, Spots.Json(resource.Uri));
+        request.Splice(uri, Mentions.Json(resource.Uri));
         return null;
     }
 
@@ -248,7 +250,7 @@ internal sealed partial class Aggregation(
         }
 
         TakeSeat(exchange, server);
-        request.Splice(id, Spots.Json(found.Task));
+        request.Splice(id, Mentions.Json(found.Task));
         return null;
     }
 

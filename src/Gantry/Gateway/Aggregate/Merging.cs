@@ -78,17 +78,17 @@ internal sealed class Merging(View view, ListKind kind)
     private byte[] Dress(ServerName server, Entry entry, string name, string? description)
     {
         var isDescribed = false;
-        var dressed = Spots.Replace(
+        var dressed = Mentions.Replace(
             entry.Json.Span,
             kind.Part(),
             (spot, value) =>
             {
-                isDescribed |= spot is Spot.Description;
+                isDescribed |= spot is Mention.Description;
                 return spot switch
                 {
-                    Spot.Name => Spots.Json(name),
-                    Spot.Uri => Spots.Json(Addresses.Map(server, value)),
-                    Spot.Description when description is not null => Spots.Json(description),
+                    Mention.Name => Mentions.Json(name),
+                    Mention.Uri => Mentions.Json(Addresses.Map(server, value)),
+                    Mention.Description when description is not null => Mentions.Json(description),
                     _ => null,
                 };
             }
@@ -98,7 +98,7 @@ internal sealed class Merging(View view, ListKind kind)
             :
             [
                 .. "{\"description\":"u8,
-                .. Spots.Json(description),
+                .. Mentions.Json(description),
                 (byte)',',
                 .. dressed.AsSpan(1),
             ];
@@ -147,7 +147,7 @@ internal sealed class Merging(View view, ListKind kind)
         if (next is not null)
         {
             output.Write(",\"nextCursor\":"u8);
-            output.Write(Spots.Json(next));
+            output.Write(Mentions.Json(next));
         }
 
         output.Write(meta);

@@ -20,9 +20,9 @@ internal static class Outward
         {
             NameServer(server, frame);
         }
-        else if (HasNames(frame) && Spots.MayHaveAny(frame[frame.Body]))
+        else if (HasNames(frame) && Mentions.MayHaveAny(frame[frame.Body]))
         {
-            foreach (var (spot, slot, value) in Spots.Find(frame[frame.Body], Part.Result))
+            foreach (var (spot, slot, value) in Mentions.Find(frame[frame.Body], Part.Result))
             {
                 if (Mapped(server, spot, value) is { } mapped)
                 {
@@ -41,7 +41,7 @@ internal static class Outward
             return Frame.Parse(utf8);
         }
 
-        var body = Spots.Replace(
+        var body = Mentions.Replace(
             frame[frame.Body],
             Part.Result,
             (spot, value) => Mapped(server, spot, value)
@@ -66,11 +66,11 @@ internal static class Outward
         || frame.IsMethod("notifications/tasks/status"u8)
         || frame.IsMethod("notifications/tasks"u8);
 
-    private static byte[]? Mapped(ServerName server, Spot spot, string value) =>
+    private static byte[]? Mapped(ServerName server, Mention spot, string value) =>
         spot switch
         {
-            Spot.Uri => Spots.Json(Addresses.Map(server, value)),
-            Spot.Task => Spots.Json($"{server}{BeforeTask}{value}"),
+            Mention.Uri => Mentions.Json(Addresses.Map(server, value)),
+            Mention.Task => Mentions.Json($"{server}{BeforeTask}{value}"),
             _ => null,
         };
 
@@ -79,7 +79,7 @@ internal static class Outward
         var message = FrameText.Member(error[error.Body], "message"u8);
         if (FrameText.Text(message) is { } text && error.Utf8.Span.Overlaps(message, out var start))
         {
-            error.Splice(new(start, message.Length), Spots.Json($"{server}: {text}"));
+            error.Splice(new(start, message.Length), Mentions.Json($"{server}: {text}"));
         }
     }
 }

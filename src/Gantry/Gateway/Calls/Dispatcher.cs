@@ -37,6 +37,7 @@ internal sealed class Dispatcher(Router router, SessionTable sessions, Aggregati
         CancellationToken cancellationToken
     )
     {
+        session.Home?.Route.Tap.FromClient(session.Key, message);
         try
         {
             if (message.IsMethod("notifications/cancelled"u8))
@@ -166,6 +167,7 @@ internal sealed class Dispatcher(Router router, SessionTable sessions, Aggregati
             return new(answer);
         }
 
+        exchange.Show();
         if (LocalAnswers.Find(exchange) is { } local)
         {
             return new(local);

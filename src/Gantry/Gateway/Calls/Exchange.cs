@@ -40,9 +40,21 @@ internal sealed class Exchange(Session session, Frame request)
     /// <summary>The resource that it subscribes to, to be forgotten when the server refuses.</summary>
     public string? Subscribes { get; set; }
 
+    /// <summary>The name or URI that it asks for, as JSON text, where its server calls it otherwise
+    /// than the client; empty where they agree.</summary>
+    public byte[] Asked { get; set; } = [];
+
     /// <summary>The resource that it is about, where its server calls it otherwise than the client.
     /// </summary>
     public string? Uri { get; set; }
+
+    /// <summary>By the clock of <see cref="Ledger"/>, when it arrived.</summary>
+    public long Began { get; set; }
+
+    public Outcome Outcome { get; set; }
+
+    /// <summary>In bytes, as the server sent it; 0 without an answer.</summary>
+    public int AnswerSize { get; set; }
 
     // Its neighbours among the session's calls in flight, under that list's lock.
     public Exchange? Older { get; set; }
@@ -59,6 +71,20 @@ internal sealed class Exchange(Session session, Frame request)
     /// </summary>
     public void Write(IBufferWriter<byte> output, Frame frame) =>
         FrameWriter.Write(output, frame, IdFor(frame), ProgressTokenFor(frame));
+
+    /// <summary>Lets who looks at the server see what its client asks.</summary>
+    public void Show() => Tap?.FromClient(Session.Key, Request);
+
+    /// <summary>Lets them see what its client is told, as <see cref="Write"/> writes it.</summary>
+    public void Show(Frame frame)
+    {
+        if (Tap is { IsWatched: true } tap)
+        {
+            tap.ToClient(Session.Key, frame, IdFor(frame), ProgressTokenFor(frame));
+        }
+    }
+
+    public void Show(ReadOnlyMemory<byte> answer) => Tap?.ToClient(Session.Key, answer.Span);
 
     /// <summary>A token for the time until an instance takes it.</summary>
     // The source is left to the collector: it has no timer, and a stop may come at any time.
@@ -108,6 +134,8 @@ internal sealed class Exchange(Session session, Frame request)
         _opening?.Cancel();
         _call?.Wake();
     }
+
+    private WireTap? Tap => Seat?.Route.Tap;
 
     private ReadOnlySpan<byte> IdFor(Frame frame) =>
         frame.Kind is FrameKind.Response ? Request[Request.Id] : default;

@@ -10,7 +10,7 @@ namespace Gantry.Gateway.Calls;
 /// Serves one request from its arrival to its answer, over whatever transport it came: each brings
 /// its own <see cref="IReply"/>.
 /// </summary>
-internal sealed class Serving(Dispatcher dispatcher, CoarseClock clock)
+internal sealed class Serving(Dispatcher dispatcher, Ledger ledger, CoarseClock clock)
 {
     /// <summary>Takes the request over. Never fails: whatever happens becomes an answer.</summary>
     // Generic, so that a reply may be a struct: an ordinary call allocates none.
@@ -31,6 +31,8 @@ internal sealed class Serving(Dispatcher dispatcher, CoarseClock clock)
             return;
         }
 
+        exchange.Began = ledger.Now;
+        exchange.Show();
         try
         {
             var opening = dispatcher.OpenAsync(exchange, aborted);
@@ -46,6 +48,8 @@ internal sealed class Serving(Dispatcher dispatcher, CoarseClock clock)
             }
             else
             {
+                exchange.Outcome = Outcome.Answered;
+                exchange.Show(opened.Answer);
                 await reply.FinishAsync(opened.Answer);
             }
         }
@@ -58,11 +62,15 @@ internal sealed class Serving(Dispatcher dispatcher, CoarseClock clock)
             when (exception is InstanceGoneException or ServerUnavailableException)
         {
             exchange.ForgetSubscription();
-            await reply.FinishAsync(Error(request, exception.Message));
+            exchange.Outcome = Outcome.Failed;
+            var error = Error(request, exception.Message);
+            exchange.Show(error);
+            await reply.FinishAsync(error);
         }
         finally
         {
             session.Finish(exchange, clock.Now);
+            ledger.Note(exchange);
         }
 
         // Not before: until then a cancellation looks for it by its id.
@@ -134,7 +142,12 @@ internal sealed class Serving(Dispatcher dispatcher, CoarseClock clock)
         }
 
         exchange.LastSign = clock.Now;
-        Shape(exchange, frame);
+        if (frame is not null)
+        {
+            Shape(exchange, frame);
+            exchange.Show(frame);
+        }
+
         await reply.WriteAsync(exchange, frame);
         frame?.Dispose();
         return true;
@@ -160,12 +173,15 @@ internal sealed class Serving(Dispatcher dispatcher, CoarseClock clock)
             await WriteEarlierAsync(exchange, seat, reply, call);
         }
 
+        exchange.Outcome = response.IsError ? Outcome.Refused : Outcome.Answered;
+        exchange.AnswerSize = response.Length;
         if (response.IsError)
         {
             exchange.ForgetSubscription();
         }
 
         Shape(exchange, response);
+        exchange.Show(response);
         await reply.FinishAsync(exchange, response);
         response.Dispose();
         exchange.Session.PassOn(call.Abandon());
@@ -185,6 +201,7 @@ internal sealed class Serving(Dispatcher dispatcher, CoarseClock clock)
         exchange.Session.Unload(exchange, call);
         while (call.TryRead() is { } frame)
         {
+            exchange.Show(frame);
             await reply.WriteAsync(exchange, frame);
             frame.Dispose();
         }

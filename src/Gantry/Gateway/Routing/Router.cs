@@ -12,13 +12,22 @@ internal sealed class Router(
     IRuntime runtime,
     DemandOf demandOf,
     GatewayLimits limits,
-    TimeProvider time
+    TimeProvider time,
+    WireTaps taps
 )
 {
     private readonly ConcurrentDictionary<ServerName, ServerRoute> _shared = new();
 
     public ServerRoute Shared(ServerName server) =>
-        _shared.GetOrAdd(server, static name => new(name, session: null));
+        _shared.GetOrAdd(
+            server,
+            static (name, taps) => new(name, session: null, taps.Of(name)),
+            taps
+        );
+
+    /// <summary>The way to the session's own instance.</summary>
+    public ServerRoute Own(ServerName server, string session) =>
+        new(server, session, taps.Of(server));
 
     public IConnection? Pick(ServerRoute route) => route.Pick(board.Current, runtime);
 

@@ -7,15 +7,21 @@ namespace Gantry.Gateway.Routing;
 
 /// <summary>The way to one server's shared instances, or to one session's own.</summary>
 /// <remarks>Remembers what it found on the board until the board changes.</remarks>
-internal sealed class ServerRoute(ServerName server, string? session)
+internal sealed class ServerRoute(ServerName server, string? session, WireTap tap)
 {
     private Table _table = new(-1, null, []);
     private uint _turn;
 
     public ServerName Server { get; } = server;
 
+    /// <summary>The server's name, ready to be written.</summary>
+    public string ServerText { get; } = server.ToString();
+
     /// <summary>The key of the session whose own instance it leads to; null when shared.</summary>
     public string? Session { get; } = session;
+
+    /// <summary>What is exchanged with the server's clients is handed here too.</summary>
+    public WireTap Tap { get; } = tap;
 
     /// <summary>
     /// Held while a subscription changes at the instance, so that the last to leave cannot undo

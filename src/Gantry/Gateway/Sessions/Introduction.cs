@@ -39,11 +39,14 @@ internal sealed class Introduction(
         try
         {
             var seat = Seat(session);
+            seat.Route.Tap.FromClient(session.Key, initialize);
             var connection =
                 router.Pick(seat.Route) ?? await router.WaitAsync(seat.Route, cancellationToken);
             session.Dialect = Agree(initialize, connection.Handshake.Dialect);
             sessions.Admit(session);
-            return new(session, Write(seat, initialize, connection.Handshake));
+            var answer = Write(seat, initialize, connection.Handshake);
+            seat.Route.Tap.ToClient(session.Key, answer.Span);
+            return new(session, answer);
         }
         catch
         {

@@ -12,9 +12,15 @@ internal sealed class Outbox(int capacity)
         ReadOnlyMemory<byte>
     >(new BoundedChannelOptions(capacity) { FullMode = BoundedChannelFullMode.DropOldest });
     private CancellationTokenSource? _reader;
+    private ShownReader? _shown;
     private int _lastSign;
 
-    public ChannelReader<ReadOnlyMemory<byte>> Messages => _messages.Reader;
+    /// <summary>For who brings the messages to the client; what is read here has left.</summary>
+    public ChannelReader<ReadOnlyMemory<byte>> Messages =>
+        (ChannelReader<ReadOnlyMemory<byte>>?)_shown ?? Waiting;
+
+    /// <summary>The same, for who brings them on their way by another stream.</summary>
+    public ChannelReader<ReadOnlyMemory<byte>> Waiting => _messages.Reader;
 
     /// <summary>Whether somebody reads.</summary>
     public bool IsOpen => Volatile.Read(ref _reader) is not null;
@@ -31,6 +37,9 @@ internal sealed class Outbox(int capacity)
         Interlocked.Exchange(ref _reader, reader)?.Cancel();
         return reader;
     }
+
+    /// <summary>From now on shows each message as it leaves.</summary>
+    public void Show(Action<ReadOnlyMemory<byte>> show) => _shown = new(Waiting, show);
 
     public void Close(CancellationTokenSource reader) =>
         Interlocked.CompareExchange(ref _reader, null, reader);

@@ -70,6 +70,7 @@ internal sealed class Session(string id, string key, Target target, GatewayLimit
         if (Target is Target.Server)
         {
             Home = taken;
+            Outbox.Show(message => taken.Route.Tap.ToClient(Key, message.Span));
         }
 
         return taken;
@@ -161,7 +162,7 @@ internal sealed class Session(string id, string key, Target target, GatewayLimit
             return;
         }
 
-        while (Outbox.Messages.TryRead(out var message))
+        while (Outbox.Waiting.TryRead(out var message))
         {
             if (!message.IsEmpty && !call.Interject(Frame.Parse(message.Span)))
             {

@@ -76,7 +76,7 @@ internal sealed partial class SessionTable(
 
         var route =
             isolation is Isolation.Session
-                ? new ServerRoute(server, session.Key)
+                ? router.Own(server, session.Key)
                 : router.Shared(server);
         var taken = session.Take(new(session, route, limits));
         if (taken.IsAlone)

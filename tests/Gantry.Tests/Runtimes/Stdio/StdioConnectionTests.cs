@@ -57,7 +57,8 @@ public sealed class StdioConnectionTests
             incarnation: 1,
             new(input.Writer.AsStream(), output.Reader.AsStream(), MaxFrameSize: 1024 * 1024),
             static _ => { },
-            TimeProvider.System
+            TimeProvider.System,
+            new WireTap(TimeProvider.System)
         );
 
     private static Frame Request() => Frame.Parse("""{"jsonrpc":"2.0","id":1,"method":"x"}"""u8);

@@ -41,7 +41,7 @@ internal sealed class ForeignEntry(Findings findings, KeyTable table)
         {
             findings.AddDisabled(name.Value, name.Place);
         }
-        else if (!IsRemote(fields, report))
+        else if (IsKnown(fields, report))
         {
             Add(name.Value, Make(name, fields, report), report);
         }
@@ -85,48 +85,90 @@ internal sealed class ForeignEntry(Findings findings, KeyTable table)
         }
     }
 
-    // A url has been remarked upon already, as a key of a later version.
-    private static bool IsRemote(Fields fields, Report report)
+    private static bool IsKnown(Fields fields, Report report)
     {
         if (fields.NeedsLaterVersion)
         {
-            return true;
+            return false;
         }
 
-        if (fields.Get(ForeignKeys.Kind, null) is not { } kind || kind.Value is "stdio" or "local")
+        if (
+            fields.Get(ForeignKeys.Kind, null) is not { } kind
+            || IsLocal(kind.Value)
+            || TransportOf(kind.Value) is not null
+        )
         {
-            return false;
+            return true;
         }
 
         report.Add(
             kind.Place,
             KeyFaults.Later(
                 $"reach servers of type '{kind.Value}'",
-                "Start a bridge as a process: command: npx, args: [-y, mcp-remote, URL].",
+                "Say http, sse, ws or stdio if it is one of these.",
                 isForeign: true
             )
         );
-        return true;
+        return false;
     }
+
+    private static bool IsLocal(string kind) => kind is "stdio" or "local";
+
+    // What editors call http tries the older transport too.
+    private static RemoteTransport? TransportOf(string kind) =>
+        kind.ToLowerInvariant() switch
+        {
+            "http" or "remote" => RemoteTransport.Auto,
+            "streamable-http" or "streamablehttp" or "streamable_http" =>
+                RemoteTransport.StreamableHttp,
+            "sse" => RemoteTransport.Sse,
+            "ws" or "websocket" => RemoteTransport.WebSocket,
+            _ => null,
+        };
 
     private Draft? Make(Placed<ServerName> name, Fields fields, Report report)
     {
-        if (fields.Get(OwnKeys.Command, null) is not { Value.Length: > 0 } command)
+        if (ReadMeans(fields, report) is not { } means)
         {
-            report.Add(fields.Place, Launches.NoCommand("\"command\""));
             return null;
         }
 
-        var launch = new Launch(command, fields.Get(OwnKeys.Arguments, []), DefaultDirectory, Words)
+        var spec = new ServerSpec(name.Value, Launches.AsWritten(means), name.Place)
+        {
+            Description = fields.Get(OwnKeys.Describe, null)?.Value,
+        };
+        spec = spec with { Replacement = Defaults.Replacement(spec) };
+        return Complete(new(spec, means, name.Place), fields, report);
+    }
+
+    private Means? ReadMeans(Fields fields, Report report)
+    {
+        if (fields.Get(RemoteKeys.Url, null) is { Value.Length: > 0 } url)
+        {
+            if (fields.Has(OwnKeys.Command))
+            {
+                report.Add(url.Place, KeyFaults.Exclusive("command", "url"));
+            }
+
+            var kind = fields.Get(ForeignKeys.Kind, null)?.Value ?? "";
+            return new ReachReader(report, DefaultDirectory, Words).Read(
+                url,
+                TransportOf(kind) ?? RemoteTransport.Auto,
+                fields
+            );
+        }
+
+        if (fields.Get(OwnKeys.Command, null) is not { Value.Length: > 0 } command)
+        {
+            report.Add(fields.Place, Launches.NoCommand("\"command\" or \"url\""));
+            return null;
+        }
+
+        return new Launch(command, fields.Get(OwnKeys.Arguments, []), DefaultDirectory, Words)
         {
             Environment = fields.Get(OwnKeys.Environment, []),
             Directory = fields.Get(OwnKeys.Directory, null),
             EnvFile = fields.Get(ForeignKeys.EnvFile, null),
         };
-        var spec = new ServerSpec(name.Value, Launches.AsWritten(launch), name.Place)
-        {
-            Description = fields.Get(OwnKeys.Describe, null)?.Value,
-        };
-        return Complete(new(spec, launch, name.Place), fields, report);
     }
 }

@@ -7,9 +7,6 @@ namespace Gantry.Config.Formats;
 /// <summary>The keys that the files of other programs have.</summary>
 internal static class ForeignKeys
 {
-    private const string AsBridge =
-        "Start a bridge as a process: command: npx, args: [-y, mcp-remote, URL].";
-
     public static readonly Key<Placed<string>?> Kind = new("type", Shapes.Text, "");
     public static readonly Key<bool> Disabled = new("disabled", Shapes.Flag, "");
     public static readonly Key<Placed<string>?> EnvFile = new("envFile", Shapes.Text, "");
@@ -29,8 +26,8 @@ internal static class ForeignKeys
         Key.NotOurs("autoApprove"),
         Key.NotOurs("alwaysAllow"),
         Key.NotOurs("tools"),
-        Key.Later("url", "reach servers over HTTP", AsBridge),
-        Key.NotOurs("headers"),
+        RemoteKeys.Url,
+        RemoteKeys.Headers,
         Key.NotOurs("oauth")
     );
 
@@ -53,7 +50,8 @@ internal static class ForeignKeys
         OwnKeys.Port,
         Kind,
         Key.NotOurs("metadata"),
-        Key.Later("url", "reach servers over HTTP", AsBridge)
+        RemoteKeys.Url,
+        RemoteKeys.Headers
     );
 
     public static readonly Key<Node.Mapping?> Resources = new(

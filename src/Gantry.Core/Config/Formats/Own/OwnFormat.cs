@@ -19,7 +19,8 @@ internal static class OwnFormat
             || root.Has("package")
             || root.Has("args")
             || (
-                (root.Has("image") || root.Has("url")) && (root.Has("runtime") || root.Has("start"))
+                (root.Has("image") || root.Has("url"))
+                && (root.Has("runtime") || root.Has("start") || root.Has("transport"))
             )
         );
 
@@ -29,7 +30,7 @@ internal static class OwnFormat
         var fields = new Fields(root, OwnKeys.Document, report);
         ReadGateway(fields, findings, report);
         OwnGroups.Read(fields.Get(GroupKeys.Groups, null), findings, report);
-        var runs = fields.Get(OwnKeys.Runtime, false) || !fields.Has(OwnKeys.Runtime);
+        var runs = fields.Get(OwnKeys.Runtime, null) is not null || !fields.Has(OwnKeys.Runtime);
         var mayRun = runs && !fields.Has(OwnKeys.Policy);
         var seen = new Dictionary<string, Place>(StringComparer.Ordinal);
         foreach (var entry in fields.Get(OwnKeys.Servers, null)?.Entries ?? [])

@@ -12,8 +12,6 @@ internal static class OwnKeys
 {
     private const string AsContainer =
         "Start the container as a process: command: docker, args: [run, -i, --rm, IMAGE].";
-    private const string AsBridge =
-        "Start a bridge as a process: command: npx, args: [-y, mcp-remote, URL].";
 
     public static readonly Key<Placed<string>?> Name = new(
         "name",
@@ -30,18 +28,21 @@ internal static class OwnKeys
         Shapes.Flag,
         "Whether the server runs at all. Default: true."
     );
-    public static readonly Key<bool> Runtime = new(
+    public static readonly Key<RuntimeKind?> Runtime = new(
         "runtime",
-        new ChoiceShape<bool>(("process", true))
+        new ChoiceShape<RuntimeKind?>(
+            ("process", RuntimeKind.Process),
+            ("remote", RuntimeKind.Remote)
+        )
         {
             Later =
             [
                 ("docker", "run containers", AsContainer),
                 ("kubernetes", "run pods", AsContainer),
-                ("remote", "reach servers over HTTP", AsBridge),
             ],
         },
-        "Where the server runs. Default: process, a child process of Gantry."
+        "Where the server runs. process: as a child process of Gantry. remote: elsewhere, at its url. "
+            + "Default: what command, package and url say."
     );
     public static readonly Key<Placed<string>?> Command = new(
         "command",
@@ -97,7 +98,7 @@ internal static class OwnKeys
             ("surge", Replacement.Surge)
         ),
         "recreate: the old instance ends first. surge: the new one is ready first. "
-            + "Default: recreate, but surge for stateless servers and isolation: session."
+            + "Default: recreate, but surge for stateless servers, isolation: session and servers with a url."
     );
     public static readonly Key<bool> Stateless = new(
         "stateless",
@@ -146,6 +147,13 @@ internal static class OwnKeys
         Environment,
         EnvFile,
         Directory,
+        RemoteKeys.Url,
+        RemoteKeys.Transport,
+        RemoteKeys.Headers,
+        RemoteKeys.Tls,
+        RemoteKeys.ConnectTimeout,
+        RemoteKeys.RequestTimeout,
+        RemoteKeys.ForwardAuthorization,
         Start,
         Isolated,
         Replaced,
@@ -158,10 +166,7 @@ internal static class OwnKeys
         Port,
         Key.Idle("health_check", "How to tell whether it is well. Not acted upon yet."),
         Key.Idle("resources", "What it may use at most. Not acted upon yet."),
-        Key.Idle("transport", "How it speaks; a process speaks stdio. Not acted upon yet."),
         Key.Later("image", "run containers", AsContainer),
-        Key.Later("url", "reach servers over HTTP", AsBridge),
-        Key.Later("headers", "reach servers over HTTP", AsBridge),
         Key.Later("target_port", "run servers that listen on a port", "Remove it.")
     );
 
@@ -220,4 +225,11 @@ internal static class OwnKeys
             "Clone it, and name the directory after 'gantry up'."
         )
     );
+}
+
+/// <summary>The runtimes that a file may name.</summary>
+internal enum RuntimeKind
+{
+    Process,
+    Remote,
 }

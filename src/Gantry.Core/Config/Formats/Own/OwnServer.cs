@@ -11,15 +11,26 @@ internal sealed class OwnServer(Findings findings, Report report)
     /// <summary>How many sessions may have an instance of their own at a time, unless said.</summary>
     public const int DefaultSessionInstances = 16;
 
+    private static readonly Key[] s_processOnly =
+    [
+        OwnKeys.Command,
+        OwnKeys.Package,
+        OwnKeys.Arguments,
+        OwnKeys.Environment,
+        OwnKeys.EnvFile,
+        OwnKeys.Directory,
+    ];
+
     /// <param name="mayRun">False when the file around it forbids.</param>
     public void Read(Placed<ServerName> name, Node.Mapping mapping, KeyTable table, bool mayRun)
     {
         var fields = new Fields(mapping, table, report);
         var mayRunItself = fields.Has(OwnKeys.Runtime) || mayRun;
-        var isProcess = fields.Get(OwnKeys.Runtime, true);
+        var kind = fields.Get(OwnKeys.Runtime, null);
+        var isKnown = kind is not null || !fields.Has(OwnKeys.Runtime);
         var enabled = fields.Get(OwnKeys.Enabled, true);
-        var launch = fields.NeedsLaterVersion ? null : ReadLaunch(fields);
-        var draft = launch is null || !isProcess ? null : Make(name, fields, launch);
+        var means = fields.NeedsLaterVersion || !isKnown ? null : ReadMeans(fields, kind);
+        var draft = means is null ? null : Make(name, fields, means);
         if (!enabled)
         {
             findings.AddDisabled(name.Value, name.Place);
@@ -34,10 +45,10 @@ internal sealed class OwnServer(Findings findings, Report report)
         }
     }
 
-    private Draft Make(Placed<ServerName> name, Fields fields, Launch launch)
+    private Draft Make(Placed<ServerName> name, Fields fields, Means means)
     {
         var port = fields.Get(OwnKeys.Port, null);
-        var spec = new ServerSpec(name.Value, Launches.AsWritten(launch), name.Place);
+        var spec = new ServerSpec(name.Value, Launches.AsWritten(means), name.Place);
         spec = WithTimeouts(spec, fields) with
         {
             Description = fields.Get(OwnKeys.Describe, null)?.Value,
@@ -51,7 +62,7 @@ internal sealed class OwnServer(Findings findings, Report report)
             Replacement = fields.Get(OwnKeys.Replaced, null) ?? Defaults.Replacement(spec),
             Instances = ReadInstances(spec, fields),
         };
-        return new(spec, launch, port?.Place ?? name.Place);
+        return new(spec, means, port?.Place ?? name.Place);
     }
 
     private static ServerSpec WithTimeouts(ServerSpec spec, Fields fields) =>
@@ -78,6 +89,47 @@ internal sealed class OwnServer(Findings findings, Report report)
         }
 
         return new(min, max);
+    }
+
+    private Means? ReadMeans(Fields fields, RuntimeKind? kind)
+    {
+        if (fields.Get(RemoteKeys.Url, null) is { } url)
+        {
+            if (kind is RuntimeKind.Process)
+            {
+                report.Add(fields.PlaceOf(OwnKeys.Runtime), RemoteFaults.NotAProcess);
+            }
+
+            return ReadReach(fields, url);
+        }
+
+        if (kind is RuntimeKind.Remote && !fields.Has(RemoteKeys.Url))
+        {
+            report.Add(fields.Place, RemoteFaults.NoUrl);
+            return null;
+        }
+
+        foreach (var key in RemoteKeys.Besides.Where(fields.Has))
+        {
+            report.Add(fields.PlaceOf(key), RemoteFaults.NeedsUrl(key.Name));
+        }
+
+        return ReadLaunch(fields);
+    }
+
+    private Reach ReadReach(Fields fields, Placed<string> url)
+    {
+        foreach (var key in s_processOnly.Where(fields.Has))
+        {
+            report.Add(fields.PlaceOf(key), RemoteFaults.OnlyForProcesses(key.Name));
+        }
+
+        var transport = fields.Get(RemoteKeys.Transport, null) ?? RemoteTransport.Auto;
+        return new ReachReader(report, findings.Source.Directory, Words.None).Read(
+            url,
+            transport,
+            fields
+        );
     }
 
     private Launch? ReadLaunch(Fields fields)
@@ -115,7 +167,7 @@ internal sealed class OwnServer(Findings findings, Report report)
         {
             report.Add(
                 fields.Place,
-                Launches.NoCommand("command: PROGRAM, or package: npm:NAME@VERSION")
+                Launches.NoCommand("command: PROGRAM, package: npm:NAME@VERSION, or url: ADDRESS")
             );
         }
 

@@ -79,9 +79,9 @@ internal readonly record struct Page(
 
     private static string? KeyOf(ReadOnlySpan<byte> entry, ListKind kind)
     {
-        foreach (var (spot, _, value) in Spots.Find(entry, kind.Part()))
+        foreach (var (spot, _, value) in Mentions.Find(entry, kind.Part()))
         {
-            if (spot is Spot.Name or Spot.Uri && IsKey(spot, kind))
+            if (spot is Mention.Name or Mention.Uri && IsKey(spot, kind))
             {
                 return value;
             }
@@ -90,6 +90,6 @@ internal readonly record struct Page(
         return null;
     }
 
-    private static bool IsKey(Spot spot, ListKind kind) =>
-        (spot is Spot.Name) == (kind is ListKind.Tools or ListKind.Prompts);
+    private static bool IsKey(Mention spot, ListKind kind) =>
+        (spot is Mention.Name) == (kind is ListKind.Tools or ListKind.Prompts);
 }

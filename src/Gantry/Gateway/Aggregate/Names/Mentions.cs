@@ -7,7 +7,7 @@ using Gantry.Wire;
 namespace Gantry.Gateway.Aggregate.Names;
 
 /// <summary>What stands at a spot.</summary>
-internal enum Spot
+internal enum Mention
 {
     Name,
     Description,
@@ -35,7 +35,7 @@ internal enum Part
 /// Finds in a message the few values that name something of its server, by where they stand and
 /// without making objects of it. What a tool returns as data is not looked into.
 /// </summary>
-internal static class Spots
+internal static class Mentions
 {
     private static readonly FrozenDictionary<(Part, string), Part> s_ways = new Dictionary<
         (Part, string),
@@ -57,23 +57,23 @@ internal static class Spots
         [(Part.Meta, "io.modelcontextprotocol/related-task")] = Part.TaskOf,
     }.ToFrozenDictionary();
 
-    private static readonly FrozenDictionary<(Part, string), Spot> s_spots = new Dictionary<
+    private static readonly FrozenDictionary<(Part, string), Mention> s_spots = new Dictionary<
         (Part, string),
-        Spot
+        Mention
     >
     {
-        [(Part.Tool, "name")] = Spot.Name,
-        [(Part.Tool, "description")] = Spot.Description,
-        [(Part.Prompt, "name")] = Spot.Name,
-        [(Part.Resource, "uri")] = Spot.Uri,
-        [(Part.Template, "uriTemplate")] = Spot.Uri,
-        [(Part.Block, "uri")] = Spot.Uri,
-        [(Part.Result, "uri")] = Spot.Uri,
-        [(Part.Result, "taskId")] = Spot.Task,
-        [(Part.TaskOf, "taskId")] = Spot.Task,
-        [(Part.App, "resourceUri")] = Spot.Uri,
-        [(Part.Meta, "ui/resourceUri")] = Spot.Uri,
-        [(Part.Meta, "openai/outputTemplate")] = Spot.Uri,
+        [(Part.Tool, "name")] = Mention.Name,
+        [(Part.Tool, "description")] = Mention.Description,
+        [(Part.Prompt, "name")] = Mention.Name,
+        [(Part.Resource, "uri")] = Mention.Uri,
+        [(Part.Template, "uriTemplate")] = Mention.Uri,
+        [(Part.Block, "uri")] = Mention.Uri,
+        [(Part.Result, "uri")] = Mention.Uri,
+        [(Part.Result, "taskId")] = Mention.Task,
+        [(Part.TaskOf, "taskId")] = Mention.Task,
+        [(Part.App, "resourceUri")] = Mention.Uri,
+        [(Part.Meta, "ui/resourceUri")] = Mention.Uri,
+        [(Part.Meta, "openai/outputTemplate")] = Mention.Uri,
     }.ToFrozenDictionary();
 
     /// <summary>A cheap look whether there can be any in a result.</summary>
@@ -101,7 +101,7 @@ internal static class Spots
     public static byte[] Replace(
         ReadOnlySpan<byte> json,
         Part part,
-        Func<Spot, string, byte[]?> replace
+        Func<Mention, string, byte[]?> replace
     )
     {
         var output = new MemoryStream(json.Length + 64);
@@ -172,7 +172,7 @@ internal static class Spots
         : !json.ValueIsEscaped ? Encoding.UTF8.GetString(json.ValueSpan)
         : Text(in json) ?? "";
 
-    private static void Note(in Utf8JsonReader json, Spot spot, List<Found> found)
+    private static void Note(in Utf8JsonReader json, Mention spot, List<Found> found)
     {
         if (Text(in json) is { } value)
         {
@@ -196,4 +196,4 @@ internal static class Spots
 }
 
 /// <param name="Value">As text, without quotes and escapes.</param>
-internal readonly record struct Found(Spot Spot, Slot Slot, string Value);
+internal readonly record struct Found(Mention Mention, Slot Slot, string Value);

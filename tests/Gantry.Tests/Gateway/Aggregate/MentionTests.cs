@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Gantry.Gateway.Aggregate;
 
-public sealed class SpotTests
+public sealed class MentionTests
 {
     [Theory]
     [InlineData("""{"content":[{"type":"resource_link","uri":"u"}]}""")]
@@ -19,8 +19,8 @@ public sealed class SpotTests
     [InlineData("""{"content":[{"type":"resource_link","\u0075ri":"\u0075"}]}""")]
     public void A_result_names_resources_in_these_places(string result) =>
         Assert.Equal(
-            [(Spot.Uri, "u")],
-            Find(result, Part.Result).Select(found => (found.Spot, found.Value))
+            [(Mention.Uri, "u")],
+            Find(result, Part.Result).Select(found => (found.Mention, found.Value))
         );
 
     [Theory]
@@ -41,10 +41,10 @@ public sealed class SpotTests
               "_meta":{"ui":{"resourceUri":"ui://x"},"name":"n"}, "annotations":{"title":"T"} }
             """;
 
-        var dressed = Spots.Replace(
+        var dressed = Mentions.Replace(
             Encoding.UTF8.GetBytes(tool),
             Part.Tool,
-            (_, value) => Spots.Json("<" + value + "\">")
+            (_, value) => Mentions.Json("<" + value + "\">")
         );
 
         Assert.Equal(
@@ -55,5 +55,5 @@ public sealed class SpotTests
     }
 
     private static List<Found> Find(string json, Part part) =>
-        Spots.Find(Encoding.UTF8.GetBytes(json), part);
+        Mentions.Find(Encoding.UTF8.GetBytes(json), part);
 }

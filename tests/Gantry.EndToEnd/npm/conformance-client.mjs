@@ -1,0 +1,82 @@
+// What the conformance suite starts as its client: a Gantry with the suite's server as `url:`, and
+// behind it a client that knows only Gantry. Everything that reaches the suite's server passes
+// through a tap, whose notes go to TAP_FILE.
+//
+// Environment: GANTRY_EXE, TAP_FILE, and what the suite sets. Last argument: the server's URL.
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startTap } from "./tap.mjs";
+
+const url = process.argv.at(-1);
+const scenario = process.env.MCP_CONFORMANCE_SCENARIO ?? "";
+const home = mkdtempSync(join(tmpdir(), "gantry-conformance-"));
+const tap = await startTap(process.env.TAP_FILE);
+const address = `127.0.0.1:${await freePort()}`;
+writeFileSync(join(home, "gantry.json"), JSON.stringify(configuration()));
+
+const gantry = spawn(
+  process.env.GANTRY_EXE,
+  ["up", "gantry.json", "--listen", address, "--state-dir", join(home, "state")],
+  {
+    cwd: home,
+    env: { ...process.env, http_proxy: tap.address, no_proxy: "" },
+    stdio: ["ignore", 2, 2],
+  },
+);
+
+let code = 1;
+try {
+  await ready();
+  code = await drive();
+} finally {
+  gantry.kill("SIGINT");
+  await new Promise((gone) => (gantry.exitCode === null ? gantry.once("exit", gone) : gone()));
+  tap.stop();
+  rmSync(home, { recursive: true, force: true });
+}
+process.exit(code);
+
+function configuration() {
+  // Only a client with an instance of its own can be asked something.
+  const isolation = scenario.startsWith("elicitation") ? "session" : "shared";
+  return { servers: { suite: { url, isolation } } };
+}
+
+async function ready() {
+  for (let attempt = 0; attempt < 200; attempt++) {
+    const answer = await fetch(`http://${address}/health/ready`).catch(() => null);
+    if (answer?.ok) return;
+    await new Promise((later) => setTimeout(later, 50));
+  }
+  throw new Error("Gantry is not ready.");
+}
+
+// It gets neither the suite's address nor a way to it.
+function drive() {
+  const driver = spawn(
+    process.execPath,
+    [join(import.meta.dirname, "conformance-driver.mjs"), `http://${address}/mcp/suite`],
+    {
+      env: {
+        PATH: process.env.PATH,
+        MCP_CONFORMANCE_SCENARIO: scenario,
+        MCP_CONFORMANCE_CONTEXT: process.env.MCP_CONFORMANCE_CONTEXT ?? "",
+      },
+      stdio: ["ignore", 2, 2],
+    },
+  );
+  return new Promise((ended) => driver.once("exit", (exit) => ended(exit ?? 1)));
+}
+
+function freePort() {
+  const server = createServer();
+  return new Promise((found) =>
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address();
+      server.close(() => found(port));
+    }),
+  );
+}
