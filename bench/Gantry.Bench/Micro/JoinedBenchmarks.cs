@@ -40,7 +40,7 @@ public class JoinedBenchmarks : IDisposable
             .AddSingleton<IRuntime, NoRuntime>()
             .AddSingleton(new ServerLogs())
             .AddSingleton(TimeProvider.System)
-            .AddSingleton<DemandOf>(_ => null)
+            .AddSingleton<DemandOf>((ServerName _) => null)
             .AddGateway(new GatewayLimits())
             .BuildServiceProvider();
         Fill(_services.GetRequiredService<Catalogue>());

@@ -23,6 +23,10 @@ internal sealed partial class Aggregation(
     ILogger<Aggregation> logger
 )
 {
+    private static ReadOnlySpan<byte> BeforeId => "{\"jsonrpc\":\"2.0\",\"id\":"u8;
+
+    private static ReadOnlySpan<byte> BeforeResult => ",\"result\":"u8;
+
     /// <summary>The whole answer; null when the request goes to the seat that it has now.</summary>
     public ValueTask<byte[]?> RouteAsync(Exchange exchange, CancellationToken aborted)
     {
@@ -294,14 +298,26 @@ internal sealed partial class Aggregation(
     private static byte[] Refuse(Exchange exchange, int code, string message) =>
         RpcText.Error(exchange.Request[exchange.Request.Id], code, message);
 
-    private static byte[] Answer(Frame request, byte[] result) =>
-        [
-            .. "{\"jsonrpc\":\"2.0\",\"id\":"u8,
-            .. request[request.Id],
-            .. ",\"result\":"u8,
-            .. result,
-            .. "}"u8,
-        ];
+    // In one piece, as a list may be large, and without clearing what is overwritten at once.
+    private static byte[] Answer(Frame request, ReadOnlySpan<byte> result)
+    {
+        var id = request[request.Id];
+        var length = BeforeId.Length + id.Length + BeforeResult.Length + result.Length + 1;
+        var answer = GC.AllocateUninitializedArray<byte>(length);
+        var rest = answer.AsSpan();
+        Put(BeforeId, ref rest);
+        Put(id, ref rest);
+        Put(BeforeResult, ref rest);
+        Put(result, ref rest);
+        Put("}"u8, ref rest);
+        return answer;
+    }
+
+    private static void Put(ReadOnlySpan<byte> bytes, ref Span<byte> rest)
+    {
+        bytes.CopyTo(rest);
+        rest = rest[bytes.Length..];
+    }
 
     private static Slot SlotOf(Frame frame, ReadOnlySpan<byte> part) =>
         !part.IsEmpty && frame.Utf8.Span.Overlaps(part, out var start)
