@@ -144,13 +144,20 @@ public sealed class Frame : IDisposable
     public void Splice(Slot slot, ReadOnlyMemory<byte> with)
     {
         var at = _splices.Length;
-        while (at > 0 && _splices[at - 1].Slot.Start > slot.Start)
+        while (at > 0 && IsBefore(slot, _splices[at - 1].Slot))
         {
             at--;
         }
 
         _splices = [.. _splices[..at], new(slot, with), .. _splices[at..]];
     }
+
+    // What is put in stands before what is taken out at the same place.
+    private static bool IsBefore(Slot one, Slot other) =>
+        one.Start < other.Start || (one.Start == other.Start && one.IsEmpty && !other.IsEmpty);
+
+    /// <summary>Takes back what <see cref="Splice"/> was told.</summary>
+    public void Unsplice() => _splices = [];
 
     public void Dispose()
     {

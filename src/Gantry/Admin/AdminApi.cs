@@ -41,6 +41,7 @@ internal static class AdminApi
         api.MapLogs();
         api.MapTrace();
         api.MapConfig();
+        api.MapLogins();
         api.MapFallback("{**path}", NoSuchPath);
     }
 
@@ -62,7 +63,7 @@ internal static class AdminApi
                 StatusCodes.Status404NotFound,
                 "Not found",
                 $"There is no {context.Request.Path}. See /servers, /instances, /plan, /events, "
-                    + $"/logs and /config under {Root}."
+                    + $"/logs, /logins and /config under {Root}."
             )
         );
 }

@@ -115,6 +115,7 @@ internal static class CommandLine
             ToolsCommand.Make(shell),
             CallCommand.Make(shell),
             AddCommand.Make(shell),
+            .. LoginCommands.Make(shell),
         ];
         foreach (var command in commands)
         {

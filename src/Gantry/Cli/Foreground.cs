@@ -24,6 +24,7 @@ internal sealed class Foreground(Terminal terminal, StopSignals signals)
         )
         {
             Lists = state.Lists,
+            Vault = state.Path,
             Audit = state.Audit,
         };
         await using var local = new LocalEngine(

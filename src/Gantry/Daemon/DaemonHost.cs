@@ -5,6 +5,7 @@ using Gantry.Admin.Resources;
 using Gantry.Audit;
 using Gantry.Gateway;
 using Gantry.Gateway.Aggregate.Lists;
+using Gantry.Gateway.Modern;
 using Gantry.Gateway.Routing;
 using Gantry.Reconcile;
 using Gantry.Runtimes;
@@ -185,7 +186,10 @@ internal sealed class DaemonHost : IAsyncDisposable
             .AddSingleton(_engine.Time)
             .AddSingleton(_engine.Inputs)
             .AddSingleton(_engine.Reconciler)
+            .AddSingleton(_engine.Logins)
+            .AddSingleton<LoginService>()
             .AddSingleton<DemandOf>(_engine.Reconciler.Demand)
+            .AddSingleton(_ => new StateSeal(_engine.InstallationKey))
             .AddSingleton(new Preview(_engine.Reconciler, _engine.InstallationKey))
             .AddSingleton(new Lifetime(_ending.Token))
             .AddSingleton(_readiness)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Gantry.Storage;
 
 namespace Gantry.Daemon;
 
@@ -20,7 +21,7 @@ internal sealed class DaemonLock : IDisposable
     {
         try
         {
-            return new(OwnerOnly.Open(state.LockFile, FileMode.OpenOrCreate), state);
+            return new(PrivateFile.Open(state.LockFile, FileMode.OpenOrCreate), state);
         }
         catch (IOException)
         {
@@ -33,7 +34,7 @@ internal sealed class DaemonLock : IDisposable
 
     /// <summary>Leaves word for others: who holds the lock, and where it listens.</summary>
     public void Announce(DaemonNote note) =>
-        StateDirectory.WritePrivately(
+        PrivateFile.Write(
             _state.DaemonFile,
             JsonSerializer.SerializeToUtf8Bytes(note, DaemonJson.Default.DaemonNote)
         );

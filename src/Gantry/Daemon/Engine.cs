@@ -1,6 +1,7 @@
 using Gantry.Config;
 using Gantry.Reconcile;
 using Gantry.Runtimes;
+using Gantry.Runtimes.Remote.Authorization;
 using Gantry.Wire;
 
 namespace Gantry.Daemon;
@@ -61,6 +62,9 @@ internal sealed class Engine
 
     public Reconciler Reconciler { get; }
 
+    /// <summary>Who may be logged in where; belongs to the caller.</summary>
+    public required UpstreamLogins Logins { get; init; }
+
     public ConfigInputs Inputs => _options.Inputs;
 
     public string? AuditDirectory => _options.Audit;
@@ -102,6 +106,9 @@ internal sealed class Engine
 /// <param name="Records">Where intents and exits are kept; null for memory only.</param>
 internal sealed record EngineOptions(ConfigInputs Inputs, byte[] InstallationKey, string? Records)
 {
+    /// <summary>The directory of the vault with the credentials for other servers.</summary>
+    public required string Vault { get; init; }
+
     /// <summary>The one server that may run; null for all.</summary>
     public ServerName? Only { get; init; }
 

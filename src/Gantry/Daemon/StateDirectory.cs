@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Gantry.Storage;
 
 namespace Gantry.Daemon;
 
@@ -53,7 +54,7 @@ internal sealed record StateDirectory(string Path)
         {
             if (!Directory.Exists(Path))
             {
-                OwnerOnly.CreateDirectory(Path);
+                PrivateFile.CreateDirectory(Path);
             }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -82,7 +83,7 @@ internal sealed record StateDirectory(string Path)
         }
 
         var made = RandomNumberGenerator.GetBytes(KeyLength);
-        WritePrivately(KeyFile, made);
+        PrivateFile.Write(KeyFile, made);
         return made;
     }
 
@@ -101,22 +102,8 @@ internal sealed record StateDirectory(string Path)
         }
 
         var made = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(KeyLength));
-        WritePrivately(TokenFile, Encoding.ASCII.GetBytes(made + "\n"));
+        PrivateFile.Write(TokenFile, Encoding.ASCII.GetBytes(made + "\n"));
         return made;
-    }
-
-    /// <summary>Writes a file that only its owner may read, whole or not at all.</summary>
-    public static void WritePrivately(string file, ReadOnlySpan<byte> content)
-    {
-        var draft = file + ".new";
-        File.Delete(draft);
-        using (var stream = OwnerOnly.Open(draft, FileMode.CreateNew))
-        {
-            stream.Write(content);
-            stream.Flush(flushToDisk: true);
-        }
-
-        File.Move(draft, file, overwrite: true);
     }
 
     private string At(string name) => System.IO.Path.Combine(Path, name);

@@ -24,6 +24,27 @@ public sealed record GatewayLimits
 
     public int MaxSubscriptionsPerSession { get; init; } = 1_000;
 
+    /// <summary>How many requests of one caller without a session may be in flight.</summary>
+    public int MaxCallsPerCaller { get; init; } = 10_000;
+
+    /// <summary>How many calls may wait for what their clients without a session were asked.</summary>
+    public int MaxParkedCalls { get; init; } = 1_000;
+
+    /// <summary>How long such a call waits.</summary>
+    public TimeSpan InputTimeout { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How often a server without sessions may ask for input within one request.</summary>
+    public int MaxInputRounds { get; init; } = 16;
+
+    /// <summary>How long a question waits for others that the server asks at the same time.</summary>
+    public TimeSpan GatherTime { get; init; } = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>How long an instance that was lent to a call is kept for the next one.</summary>
+    public TimeSpan LeaseIdleTimeout { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>How long a call waits for an instance that other calls have.</summary>
+    public TimeSpan LeasePatience { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>How long a stream may be silent before a comment keeps it alive.</summary>
     public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(15);
 

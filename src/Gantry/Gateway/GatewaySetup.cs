@@ -2,8 +2,10 @@ using Gantry.Audit;
 using Gantry.Gateway.Aggregate;
 using Gantry.Gateway.Aggregate.Lists;
 using Gantry.Gateway.Calls;
+using Gantry.Gateway.Eras;
 using Gantry.Gateway.Http;
 using Gantry.Gateway.Listening;
+using Gantry.Gateway.Modern;
 using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
 using Gantry.Reconcile;
@@ -49,6 +51,10 @@ public static class GatewaySetup
             services.AddSingleton<Serving>();
             services.AddSingleton<Introduction>();
             services.AddSingleton<MessageLog>();
+            services.AddSingleton<Rounds>();
+            services.AddSingleton<Upstreams>();
+            services.AddSingleton<Lines>();
+            services.AddModern();
             services.AddHostedService<Listeners>();
             services.AddHostedService<Housekeeping>();
             return services.AddAggregate().AddHttp();
@@ -72,10 +78,29 @@ public static class GatewaySetup
             return services.AddSingleton<Aggregation>();
         }
 
+        private void AddModern()
+        {
+            services.TryAddSingleton(_ => StateSeal.Fleeting());
+            services.AddSingleton<Callers>();
+            services.AddSingleton<Leases>();
+            services.AddSingleton<Parking>();
+            services.AddSingleton<Asking>();
+            services.AddSingleton<Watching>();
+            services.AddSingleton<ParameterRules>();
+            services.AddSingleton<ListenServing>();
+            services.AddSingleton<SharedServing>();
+            services.AddSingleton<Lending>();
+            services.AddSingleton<ModernEntry>();
+            services.AddSingleton<Upkeep>();
+        }
+
         private IServiceCollection AddHttp()
         {
+            services.AddSingleton<ModernPost>();
+
             services.AddSingleton<SessionLookup>();
             services.AddSingleton<BatchServing>();
+            services.AddSingleton<SessionPost>();
             services.AddSingleton<PostEndpoint>();
             services.AddSingleton<StreamEndpoint>();
             return services.AddSingleton<HttpFront>();

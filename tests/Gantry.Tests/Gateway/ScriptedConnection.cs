@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
@@ -103,13 +102,20 @@ internal sealed class ScriptedCall(ScriptedConnection connection, Frame request,
 
     public long Id => id;
 
-    /// <summary>As a connection writes it, but for the id.</summary>
-    public string Text { get; } = Write(request);
+    /// <summary>As it would go out, but for the ids.</summary>
+    public string Text { get; } = Written(request);
 
     public string Method { get; } = Encoding.UTF8.GetString(request[request.Method]).Trim('"');
 
     /// <summary>The client's own words, or null when Gantry cancelled it.</summary>
     public Task<string?> Cancelled => _cancelled.Task;
+
+    private static string Written(Frame frame)
+    {
+        var output = new System.Buffers.ArrayBufferWriter<byte>();
+        FrameWriter.Write(output, frame, default);
+        return Encoding.UTF8.GetString(output.WrittenSpan);
+    }
 
     public override ValueTask CancelAsync(Frame? notification, CancellationToken cancellationToken)
     {
@@ -145,13 +151,6 @@ internal sealed class ScriptedCall(ScriptedConnection connection, Frame request,
     {
         connection.Ended(this);
         Fail(new InstanceGoneException(reason));
-    }
-
-    private static string Write(Frame request)
-    {
-        var output = new ArrayBufferWriter<byte>();
-        FrameWriter.Write(output, request, default);
-        return Encoding.UTF8.GetString(output.WrittenSpan);
     }
 
     private string IdText => id.ToString(CultureInfo.InvariantCulture);

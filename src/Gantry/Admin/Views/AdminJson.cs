@@ -17,6 +17,8 @@ namespace Gantry.Admin.Views;
 [JsonSerializable(typeof(EventView))]
 [JsonSerializable(typeof(LogView))]
 [JsonSerializable(typeof(ConfigView))]
+[JsonSerializable(typeof(IReadOnlyList<LoginView>))]
+[JsonSerializable(typeof(LoginStepView))]
 [JsonSerializable(typeof(Problem))]
 [JsonSerializable(typeof(HealthView))]
 internal sealed partial class AdminJson : JsonSerializerContext

@@ -180,4 +180,15 @@ internal static class Viewing
 
     private static IReadOnlyList<string> Written(ImmutableArray<Expandable> texts) =>
         [.. texts.Select(text => text.Written)];
+
+    public static LoginView Of(Runtimes.Remote.Authorization.KnownLogin login) =>
+        new(
+            login.Server,
+            login.Principal,
+            login.Issuer,
+            login.Scopes,
+            login.At,
+            login.ExpiresAt,
+            login.IsUsable ? "good" : "needs login"
+        );
 }

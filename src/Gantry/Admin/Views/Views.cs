@@ -188,6 +188,30 @@ internal sealed record DiagnosticView(
     public string? Server { get; init; }
 }
 
+/// <summary>A login to a server that runs elsewhere, without any secret.</summary>
+/// <param name="State"><c>good</c>, or <c>needs login</c>.</param>
+internal sealed record LoginView(
+    string Server,
+    string? Principal,
+    string Issuer,
+    IReadOnlyList<string> Scopes,
+    DateTimeOffset At,
+    DateTimeOffset? ExpiresAt,
+    string State
+);
+
+/// <summary>A step of a login under way; one of the three is there.</summary>
+internal sealed record LoginStepView
+{
+    /// <summary>What a person is to open in a browser on this machine.</summary>
+    public string? Open { get; init; }
+
+    public LoginView? Login { get; init; }
+
+    /// <summary>Why it did not come to a login.</summary>
+    public string? Problem { get; init; }
+}
+
 /// <summary>Why a request was refused, as RFC 9457 has it.</summary>
 /// <param name="Names">The names that exist, when the one asked for does not.</param>
 internal sealed record Problem(

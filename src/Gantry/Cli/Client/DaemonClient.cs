@@ -131,6 +131,36 @@ internal sealed class DaemonClient : IDisposable
         return document.RootElement.Clone();
     }
 
+    /// <summary>The steps of a login, which ends when nobody listens any more.</summary>
+    public async IAsyncEnumerable<LoginStepView> LoginAsync(
+        string server,
+        string? principal,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, LoginPath(server, principal));
+        using var response = await SendAsync(request, cancellationToken);
+        await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
+        using var lines = new StreamReader(body);
+        while (await lines.ReadLineAsync(cancellationToken) is { } line)
+        {
+            if (JsonSerializer.Deserialize(line, AdminJson.Wire.LoginStepView) is { } step)
+            {
+                yield return step;
+            }
+        }
+    }
+
+    public async Task LogoutAsync(
+        string server,
+        string? principal,
+        CancellationToken cancellationToken
+    )
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Delete, LoginPath(server, principal));
+        using var response = await SendAsync(request, cancellationToken);
+    }
+
     /// <exception cref="CommandFailedException">There is no daemon.</exception>
     public async Task<HttpResponseMessage> SendRawAsync(
         HttpRequestMessage request,
@@ -149,6 +179,12 @@ internal sealed class DaemonClient : IDisposable
         {
             throw NoDaemon();
         }
+    }
+
+    private static string LoginPath(string server, string? principal)
+    {
+        var query = principal is null ? "" : $"?principal={Uri.EscapeDataString(principal)}";
+        return $"{AdminApi.Root}/servers/{Uri.EscapeDataString(server)}/login{query}";
     }
 
     private CommandFailedException NoDaemon() =>

@@ -114,8 +114,7 @@ internal sealed partial class Aggregation(
             return RefuseUnknown(exchange, kind, asked);
         }
 
-        exchange.Asked = Mentions.Json(name);
-        request.Splice(request.Name, exchange.Asked);
+        exchange.Address(request.Name, Mentions.Json(name));
         return null;
     }
 
@@ -201,8 +200,7 @@ internal sealed partial class Aggregation(
 
         TakeSeat(exchange, server);
         exchange.Uri = resource.Uri;
-        exchange.Asked = Mentions.Json(resource.Uri);
-        request.Splice(request.Uri, exchange.Asked);
+        exchange.Address(request.Uri, Mentions.Json(resource.Uri));
         return null;
     }
 
@@ -222,7 +220,7 @@ internal sealed partial class Aggregation(
                 return RefuseUnknown(exchange, ListKind.Prompts, prompt);
             }
 
-            request.Splice(name, Mentions.Json(found));
+            exchange.Address(name, Mentions.Json(found));
             return null;
         }
 
@@ -236,7 +234,7 @@ internal sealed partial class Aggregation(
         }
 
         TakeSeat(exchange, server);
-        request.Splice(uri, Mentions.Json(resource.Uri));
+        exchange.Address(uri, Mentions.Json(resource.Uri));
         return null;
     }
 
@@ -254,7 +252,7 @@ internal sealed partial class Aggregation(
         }
 
         TakeSeat(exchange, server);
-        request.Splice(id, Mentions.Json(found.Task));
+        exchange.Address(id, Mentions.Json(found.Task));
         return null;
     }
 
@@ -281,8 +279,15 @@ internal sealed partial class Aggregation(
     private static string Meant(string name, IEnumerable<string> known) =>
         Nearest.To(name, known) is { } nearest ? $" Did you mean '{nearest}'?" : "";
 
-    private void TakeSeat(Exchange exchange, Desired server) =>
-        exchange.Seat = sessions.SeatAt(exchange.Session, server.Name, server.Spec.Isolation);
+    private void TakeSeat(Exchange exchange, Desired server)
+    {
+        var seat = sessions.SeatAt(exchange.Session, server.Name, server.Spec.Isolation);
+        exchange.Seat = seat;
+        if (exchange.Session.LogLevel is { } level)
+        {
+            seat.Upstairs.SetLevel(level);
+        }
+    }
 
     private byte[] RefuseUnknown(Exchange exchange, ListKind kind, string asked)
     {

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using Gantry.Gateway.Aggregate.Lists;
 using Gantry.Gateway.Calls;
+using Gantry.Gateway.Eras;
 using Gantry.Gateway.Messages;
 using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
@@ -16,15 +17,15 @@ internal sealed class OwnInstances(Router router, GatewayLimits limits, TimeProv
     /// then.</summary>
     public async ValueTask<byte[]> SetLevelAsync(Exchange exchange, CancellationToken aborted)
     {
-        var request = exchange.Request;
-        var answer = LocalAnswers.SetLevel(request);
-        if (LocalAnswers.Level(request) is { } level)
+        string? level = null;
+        var answer = LogLevels.Set(exchange.Request, asked => level = asked);
+        if (level is { } given)
         {
-            exchange.Session.LogLevel = level;
+            exchange.Session.LogLevel = given;
             await Task.WhenAll(
                 Connections(exchange.Session, "logging")
                     .Select(one =>
-                        TellLevelAsync(one.Connection, level, exchange.BeginOpening(aborted))
+                        TellLevelAsync(one.Connection, given, exchange.BeginOpening(aborted))
                     )
             );
         }
@@ -34,7 +35,9 @@ internal sealed class OwnInstances(Router router, GatewayLimits limits, TimeProv
 
     /// <summary>One of them is there.</summary>
     public Task MeetAsync(Seat seat, IConnection connection, CancellationToken cancellationToken) =>
-        seat.Session.LogLevel is { } level && Has(connection, "logging")
+        seat.Session.LogLevel is { } level
+        && connection.Handshake.Dialect.HasSessions
+        && Has(connection, "logging")
             ? TellLevelAsync(connection, level, cancellationToken)
             : Task.CompletedTask;
 
@@ -76,7 +79,10 @@ internal sealed class OwnInstances(Router router, GatewayLimits limits, TimeProv
     {
         foreach (var seat in session.Seats.Where(seat => seat.IsAlone))
         {
-            if (router.Pick(seat.Route) is { } connection && Has(connection, capability))
+            if (
+                router.Pick(seat.Route) is { Handshake.Dialect.HasSessions: true } connection
+                && Has(connection, capability)
+            )
             {
                 yield return (seat, connection);
             }
@@ -118,7 +124,7 @@ internal sealed class OwnInstances(Router router, GatewayLimits limits, TimeProv
         );
         try
         {
-            return await Asking.AskAsync(
+            return await ListRequests.AskAsync(
                 connection,
                 Encoding.UTF8.GetBytes(method),
                 Encoding.UTF8.GetBytes(parameters),

@@ -1,5 +1,8 @@
 using Gantry.Gateway.Aggregate;
+using Gantry.Gateway.Eras;
+using Gantry.Gateway.Listening;
 using Gantry.Gateway.Messages;
+using Gantry.Gateway.Modern;
 using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
 using Gantry.Wire;
@@ -10,7 +13,13 @@ namespace Gantry.Gateway.Calls;
 /// Brings what a session's client sends to where it belongs. Knows no transport: each one reads
 /// messages, asks here, and writes what comes back.
 /// </summary>
-internal sealed class Dispatcher(Router router, SessionTable sessions, Aggregation aggregation)
+internal sealed class Dispatcher(
+    Router router,
+    SessionTable sessions,
+    Aggregation aggregation,
+    Upstreams upstreams,
+    ParameterRules rules
+)
 {
     // An instance may end between being found and being spoken to, but hardly thrice in a row.
     private const int MaxAttempts = 3;
@@ -20,6 +29,11 @@ internal sealed class Dispatcher(Router router, SessionTable sessions, Aggregati
     /// <exception cref="InstanceGoneException">Instances ended as fast as they were found.</exception>
     public ValueTask<Opened> OpenAsync(Exchange exchange, CancellationToken aborted)
     {
+        if (exchange.Resumes is { } parked)
+        {
+            return ResumeAsync(exchange, parked);
+        }
+
         if (LocalAnswers.Find(exchange) is { } answer)
         {
             return new(new Opened(answer));
@@ -86,6 +100,24 @@ internal sealed class Dispatcher(Router router, SessionTable sessions, Aggregati
         exchange.Session.PassOn(call.Abandon());
     }
 
+    private static async ValueTask AnswerAsync(
+        Session session,
+        Frame answer,
+        CancellationToken cancellationToken
+    )
+    {
+        var asker = session.Questions.Take(answer[answer.Id]);
+        if (asker?.Connection is { } connection)
+        {
+            using var own = asker.Restore(answer);
+            await connection.SendAsync(own ?? answer, cancellationToken);
+        }
+        else
+        {
+            asker?.Answered?.TrySetResult(Frame.Parse(answer.Utf8.Span));
+        }
+    }
+
     // Only among the session's own requests: no client can cancel another's.
     private static async ValueTask CancelAsync(
         Session session,
@@ -107,25 +139,15 @@ internal sealed class Dispatcher(Router router, SessionTable sessions, Aggregati
         }
     }
 
-    private static async ValueTask AnswerAsync(
-        Session session,
-        Frame answer,
-        CancellationToken cancellationToken
-    )
-    {
-        if (session.Questions.Take(answer[answer.Id]) is { } question)
-        {
-            using var own = question.Restore(answer);
-            await question.Asker.SendAsync(own ?? answer, cancellationToken);
-        }
-    }
-
     private async ValueTask PassAsync(Seat seat, Frame message, CancellationToken cancellationToken)
     {
         var isForServer =
             !message.IsMethod("notifications/initialized"u8)
             && (seat.IsAlone || !IsAboutTheClient(message));
-        if (isForServer && router.Pick(seat.Route) is { } connection)
+        if (
+            isForServer
+            && router.Pick(seat.Route) is { Handshake.Dialect.HasSessions: true } connection
+        )
         {
             await connection.SendAsync(message, cancellationToken);
         }
@@ -140,10 +162,11 @@ internal sealed class Dispatcher(Router router, SessionTable sessions, Aggregati
     {
         if (message.IsMethod("notifications/progress"u8))
         {
-            if (session.Questions.Find(message[message.ProgressToken]) is { } question)
+            var asker = session.Questions.Find(message[message.ProgressToken]);
+            if (asker?.Connection is { } connection)
             {
-                using var own = question.Restore(message);
-                await question.Asker.SendAsync(own ?? message, cancellationToken);
+                using var own = asker.Restore(message);
+                await connection.SendAsync(own ?? message, cancellationToken);
             }
         }
         else if (message.IsMethod("notifications/roots/list_changed"u8))
@@ -200,6 +223,30 @@ internal sealed class Dispatcher(Router router, SessionTable sessions, Aggregati
                 connection = await router.WaitAsync(seat.Route, opening);
             }
 
+            exchange.Bridge = Bridge.Between(seat, connection);
+            if (exchange.Bridge is { } bridge)
+            {
+                if (bridge.Answer(exchange) is { } answer)
+                {
+                    await NoteAsync(exchange, connection, opening);
+                    return new(answer);
+                }
+
+                exchange.Request.Unsplice();
+                bridge.Prepare(exchange.Request);
+                exchange.Address(exchange.Request);
+            }
+
+            if (
+                exchange.Session.Listens is not null
+                && await rules.CheckAsync(connection, exchange.Request, exchange.Envelope)
+                    is { } why
+            )
+            {
+                var id = exchange.Request[exchange.Request.Id];
+                return new(RpcText.Error(id, Errors.HeaderMismatch, why));
+            }
+
             try
             {
                 var sending = connection.OpenAsync(exchange.Request, exchange.Envelope, opening);
@@ -213,6 +260,25 @@ internal sealed class Dispatcher(Router router, SessionTable sessions, Aggregati
             {
                 // The next one was not spoken to yet.
             }
+        }
+    }
+
+    private static async ValueTask<Opened> ResumeAsync(Exchange exchange, ParkedCall parked)
+    {
+        await parked.Settled;
+        exchange.Begin(parked);
+        return new(parked.Call);
+    }
+
+    private async ValueTask NoteAsync(
+        Exchange exchange,
+        IConnection connection,
+        CancellationToken cancellationToken
+    )
+    {
+        if (IsSubscription(exchange.Request))
+        {
+            await upstreams.RefreshAsync(connection, cancellationToken);
         }
     }
 

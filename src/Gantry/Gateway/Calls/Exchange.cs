@@ -1,16 +1,21 @@
 using System.Buffers;
+using Gantry.Gateway.Aggregate;
+using Gantry.Gateway.Eras;
+using Gantry.Gateway.Modern;
+using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
 using Gantry.Wire;
 
 namespace Gantry.Gateway.Calls;
 
 /// <summary>One request of a session's client, from its arrival until its answer.</summary>
-internal sealed class Exchange(Session session, Frame request)
+internal sealed class Exchange(Session session, Frame request) : IDisposable
 {
     private volatile Call? _call;
     private volatile CancellationTokenSource? _opening;
     private volatile TaskCompletionSource? _nudge;
     private volatile bool _isStopped;
+    private Splice? _address;
 
     public Session Session { get; } = session;
 
@@ -23,7 +28,22 @@ internal sealed class Exchange(Session session, Frame request)
     public required bool CanStream { get; init; }
 
     /// <summary>On whose behalf it is made.</summary>
-    public Envelope Envelope { get; init; } = session.Envelope;
+    public Envelope Envelope { get; set; } = session.Envelope;
+
+    /// <summary>How it is made where the server is not of the client's era; null where it is.</summary>
+    public Bridge? Bridge { get; set; }
+
+    /// <summary>The instance that its session was lent for this request alone.</summary>
+    public Lease? Lease { get; init; }
+
+    /// <summary>The call that waited for what this request brings.</summary>
+    public ParkedCall? Resumes { get; init; }
+
+    /// <summary>It was answered without a response of the server.</summary>
+    public bool IsOver { get; set; }
+
+    /// <summary>Its call, which goes on when the client has answered what it was asked.</summary>
+    public ParkedCall? Parked { get; set; }
 
     /// <summary>By <see cref="CoarseClock"/>, when the client last heard of it.</summary>
     public required int LastSign { get; set; }
@@ -40,9 +60,9 @@ internal sealed class Exchange(Session session, Frame request)
     /// <summary>The resource that it subscribes to, to be forgotten when the server refuses.</summary>
     public string? Subscribes { get; set; }
 
-    /// <summary>The name or URI that it asks for, as JSON text, where its server calls it otherwise
-    /// than the client; empty where they agree.</summary>
-    public byte[] Asked { get; set; } = [];
+    /// <summary>What it asks for, as JSON text, where its server calls it otherwise than the client;
+    /// empty where they agree.</summary>
+    public ReadOnlyMemory<byte> Asked => _address?.With ?? default;
 
     /// <summary>The resource that it is about, where its server calls it otherwise than the client.
     /// </summary>
@@ -95,6 +115,35 @@ internal sealed class Exchange(Session session, Frame request)
         return _isStopped ? new(canceled: true) : opening.Token;
     }
 
+    /// <summary>Has the server read at this place what it calls what the client asks for.</summary>
+    public void Address(Slot slot, byte[] with)
+    {
+        _address = new(slot, with);
+        Address(Request);
+    }
+
+    /// <summary>The same for a frame with the bytes of the request.</summary>
+    public void Address(Frame request)
+    {
+        if (_address is { } address)
+        {
+            request.Splice(address.Slot, address.With);
+        }
+    }
+
+    /// <summary>Makes a frame that came back such that the client understands it.</summary>
+    /// <returns>False when the client shall not see it.</returns>
+    public bool Shape(Frame frame)
+    {
+        // A client of several servers reads what one of them says in the names that it uses.
+        if (Session.Home is null && Seat is { } seat && Session.Target is Target.Several)
+        {
+            Outward.Shape(seat.Server, frame);
+        }
+
+        return Bridge?.Shape(this, frame) ?? true;
+    }
+
     public void Begin(Call call)
     {
         _call = call;
@@ -102,6 +151,29 @@ internal sealed class Exchange(Session session, Frame request)
         {
             call.Wake();
         }
+    }
+
+    /// <summary>Goes on with a call that was begun for an earlier request.</summary>
+    public void Begin(ParkedCall parked)
+    {
+        Bridge = parked.Bridge;
+        Begin(parked.Call);
+    }
+
+    /// <summary>Gives back the buffers of what nobody waits for any more.</summary>
+    public void Dispose()
+    {
+        if (Parked is null)
+        {
+            Call?.Dispose();
+            Request.Dispose();
+        }
+        else if (!ReferenceEquals(Call?.Request, Request))
+        {
+            Request.Dispose();
+        }
+
+        Parked?.Settle();
     }
 
     /// <summary>The server refused it, or never answered.</summary>

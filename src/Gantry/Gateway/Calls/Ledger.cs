@@ -44,7 +44,7 @@ internal sealed class Ledger(GatewayMeter meter, AuditLog audit, TimeProvider ti
     {
         var request = exchange.Request;
         return exchange.Asked.Length > 0
-            ? exchange.Asked
+            ? exchange.Asked.Span
             : request[request.Name.IsEmpty ? request.Uri : request.Name];
     }
 

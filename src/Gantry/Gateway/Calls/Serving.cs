@@ -1,5 +1,6 @@
-using Gantry.Gateway.Aggregate;
+using Gantry.Gateway.Eras;
 using Gantry.Gateway.Messages;
+using Gantry.Gateway.Modern;
 using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
 using Gantry.Wire;
@@ -10,7 +11,13 @@ namespace Gantry.Gateway.Calls;
 /// Serves one request from its arrival to its answer, over whatever transport it came: each brings
 /// its own <see cref="IReply"/>.
 /// </summary>
-internal sealed class Serving(Dispatcher dispatcher, Ledger ledger, CoarseClock clock)
+internal sealed class Serving(
+    Dispatcher dispatcher,
+    Asking asking,
+    Rounds rounds,
+    Ledger ledger,
+    CoarseClock clock
+)
 {
     /// <summary>Takes the request over. Never fails: whatever happens becomes an answer.</summary>
     // Generic, so that a reply may be a struct: an ordinary call allocates none.
@@ -31,6 +38,16 @@ internal sealed class Serving(Dispatcher dispatcher, Ledger ledger, CoarseClock 
             return;
         }
 
+        await ServeAsync(exchange, reply, aborted);
+    }
+
+    /// <summary>Serves a request that its session has noted already.</summary>
+    public async Task ServeAsync<TReply>(Exchange exchange, TReply reply, CancellationToken aborted)
+        where TReply : IReply
+    {
+        using var leaving = exchange.Session.Dialect.DisconnectCancels
+            ? aborted.UnsafeRegister(static one => (one as Exchange)?.Nudge(), exchange)
+            : default;
         exchange.Began = ledger.Now;
         exchange.Show();
         try
@@ -43,7 +60,9 @@ internal sealed class Serving(Dispatcher dispatcher, Ledger ledger, CoarseClock 
             {
                 // Waits here for the first frame, which is mostly the last, so that an ordinary
                 // call is suspended once and in one place.
-                var first = await call.ReadOrWakeAsync();
+                var first = exchange.Resumes is null
+                    ? await call.ReadOrWakeAsync()
+                    : await asking.ResumeAsync(exchange, reply, exchange.Resumes);
                 await AnswerAsync(exchange, reply, call, first);
             }
             else
@@ -63,19 +82,18 @@ internal sealed class Serving(Dispatcher dispatcher, Ledger ledger, CoarseClock 
         {
             exchange.ForgetSubscription();
             exchange.Outcome = Outcome.Failed;
-            var error = Error(request, exception.Message);
+            var error = Error(exchange, exception.Message);
             exchange.Show(error);
             await reply.FinishAsync(error);
         }
         finally
         {
-            session.Finish(exchange, clock.Now);
+            exchange.Session.Finish(exchange, clock.Now);
             ledger.Note(exchange);
         }
 
         // Not before: until then a cancellation looks for it by its id.
-        exchange.Call?.Dispose();
-        request.Dispose();
+        exchange.Dispose();
     }
 
     // A server may take its time to start.
@@ -104,17 +122,55 @@ internal sealed class Serving(Dispatcher dispatcher, Ledger ledger, CoarseClock 
     )
         where TReply : IReply
     {
-        while (frame is not { Kind: FrameKind.Response })
+        for (var round = 1; ; round++)
         {
-            if (!await PassAsync(exchange, reply, call, frame))
+            if (await ReadResponseAsync(exchange, reply, call, frame) is not { } response)
             {
                 return;
+            }
+
+            if (!response.RequiresInput || exchange.Bridge is not ToModern bridge)
+            {
+                await FinishAsync(exchange, reply, call, response);
+                return;
+            }
+
+            call = await rounds.AskAsync(new(exchange, bridge, round), reply, response);
+            frame = await call.ReadOrWakeAsync();
+        }
+    }
+
+    // Null when the request is over without one.
+    private async ValueTask<Frame?> ReadResponseAsync<TReply>(
+        Exchange exchange,
+        TReply reply,
+        Call call,
+        Frame? frame
+    )
+        where TReply : IReply
+    {
+        while (frame is not { Kind: FrameKind.Response })
+        {
+            if (exchange.IsOver)
+            {
+                return null;
+            }
+
+            if (frame is { Kind: FrameKind.Request } && exchange.Lease is not null)
+            {
+                frame = await asking.AskAsync(exchange, reply, call, frame);
+                continue;
+            }
+
+            if (!await PassAsync(exchange, reply, call, frame))
+            {
+                return null;
             }
 
             frame = call.TryRead() ?? await FlushAndReadAsync(reply, call);
         }
 
-        await FinishAsync(exchange, reply, call, frame);
+        return frame;
     }
 
     // True while the client still waits.
@@ -134,6 +190,13 @@ internal sealed class Serving(Dispatcher dispatcher, Ledger ledger, CoarseClock 
             return false;
         }
 
+        if (reply.IsAborted && exchange.Session.Dialect.DisconnectCancels)
+        {
+            frame?.Dispose();
+            await Dispatcher.GiveUpAsync(exchange);
+            return false;
+        }
+
         if (reply.IsAborted)
         {
             // Without a word: the server goes on.
@@ -142,13 +205,16 @@ internal sealed class Serving(Dispatcher dispatcher, Ledger ledger, CoarseClock 
         }
 
         exchange.LastSign = clock.Now;
-        if (frame is not null)
+        if (frame is null || exchange.Shape(frame))
         {
-            Shape(exchange, frame);
-            exchange.Show(frame);
+            if (frame is not null)
+            {
+                exchange.Show(frame);
+            }
+
+            await reply.WriteAsync(exchange, frame);
         }
 
-        await reply.WriteAsync(exchange, frame);
         frame?.Dispose();
         return true;
     }
@@ -180,7 +246,7 @@ internal sealed class Serving(Dispatcher dispatcher, Ledger ledger, CoarseClock 
             exchange.ForgetSubscription();
         }
 
-        Shape(exchange, response);
+        exchange.Shape(response);
         exchange.Show(response);
         await reply.FinishAsync(exchange, response);
         response.Dispose();
@@ -201,20 +267,34 @@ internal sealed class Serving(Dispatcher dispatcher, Ledger ledger, CoarseClock 
         exchange.Session.Unload(exchange, call);
         while (call.TryRead() is { } frame)
         {
-            exchange.Show(frame);
-            await reply.WriteAsync(exchange, frame);
+            await WriteEarlierAsync(exchange, reply, frame);
             frame.Dispose();
         }
     }
 
-    // A client of several servers reads what one of them says in the names that it uses itself.
-    private static void Shape(Exchange exchange, Frame? frame)
+    private static async ValueTask WriteEarlierAsync<TReply>(
+        Exchange exchange,
+        TReply reply,
+        Frame frame
+    )
+        where TReply : IReply
     {
-        if (frame is not null && exchange is { Session.Home: null, Seat: { } seat })
+        if (frame.Kind is FrameKind.Request && exchange.Lease is not null)
         {
-            Outward.Shape(seat.Server, frame);
+            // The next call at this instance will ask it.
+            exchange.Session.Outbox.Add(frame.Utf8.ToArray());
+        }
+        else if (exchange.Shape(frame))
+        {
+            exchange.Show(frame);
+            await reply.WriteAsync(exchange, frame);
         }
     }
+
+    private static byte[] Error(Exchange exchange, string message) =>
+        exchange.Session.Dialect.HasSessions
+            ? Error(exchange.Request, message)
+            : RpcText.Error(exchange.Request[exchange.Request.Id], RpcText.InternalError, message);
 
     private static byte[] Error(Frame request, string message) =>
         RpcText.Error(request[request.Id], RpcText.ServerError, message);

@@ -3,6 +3,7 @@ using Gantry.Config;
 using Gantry.Gateway.Messages;
 using Gantry.Gateway.Routing;
 using Gantry.Reconcile;
+using Gantry.Wire;
 
 namespace Gantry.Gateway.Http;
 
@@ -49,6 +50,11 @@ internal sealed class HttpFront(
             return post.HandleAsync(context, target);
         }
 
+        if (IsModern(context))
+        {
+            return RefuseMethodAsync(context, "POST");
+        }
+
         if (HttpMethods.IsGet(method))
         {
             return stream.HandleAsync(context, target);
@@ -56,7 +62,7 @@ internal sealed class HttpFront(
 
         return HttpMethods.IsDelete(method)
             ? EndSessionAsync(context, target)
-            : RefuseMethodAsync(context);
+            : RefuseMethodAsync(context, "GET, POST, DELETE");
     }
 
     private Task EndSessionAsync(HttpContext context, Target target)
@@ -71,9 +77,14 @@ internal sealed class HttpFront(
         return Task.CompletedTask;
     }
 
-    private static Task RefuseMethodAsync(HttpContext context)
+    // Without sessions there is nothing to listen to and nothing to end.
+    private static bool IsModern(HttpContext context) =>
+        Dialect.Find(context.Request.Headers[HttpText.VersionHeader].ToString())
+            is { HasSessions: false };
+
+    private static Task RefuseMethodAsync(HttpContext context, string allowed)
     {
-        context.Response.Headers.Allow = "GET, POST, DELETE";
+        context.Response.Headers.Allow = allowed;
         return HttpText.RefuseAsync(
             context.Response,
             StatusCodes.Status405MethodNotAllowed,

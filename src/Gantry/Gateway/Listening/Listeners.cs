@@ -1,7 +1,5 @@
-using System.Collections.Immutable;
 using Gantry.Config;
 using Gantry.Gateway.Aggregate.Lists;
-using Gantry.Gateway.Messages;
 using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
 using Gantry.Reconcile;
@@ -18,8 +16,8 @@ internal sealed partial class Listeners(
     Board board,
     IRuntime runtime,
     SessionTable sessions,
+    Lines lines,
     ListWatch lists,
-    MessageLog log,
     ILogger<Listeners> logger
 ) : BackgroundService
 {
@@ -112,27 +110,16 @@ internal sealed partial class Listeners(
     )
     {
         var server = instance.Server;
-        var line = new SharedLine(server, connection, sessions, lists, log);
-        var listening = line.ListenAsync(stoppingToken);
+        var listening = lines.ListenAsync(server, connection, stoppingToken);
         if (FollowsAnother(server))
         {
-            foreach (var seat in sessions.SeatsAt(server).Where(seat => IsHome(seat)))
+            foreach (var seat in sessions.SeatsAt(server).Where(seat => !IsAmongOthers(seat)))
             {
                 ListChanges.Send(seat.Session, connection.Handshake);
             }
         }
 
-        var uris = ImmutableHashSet.Create<string>(StringComparer.Ordinal);
-        foreach (var seat in sessions.SeatsAt(server))
-        {
-            uris = uris.Union(seat.Subscriptions.Uris);
-        }
-
-        await Task.WhenAll(
-            listening,
-            lists.MeetAsync(instance, connection),
-            ResubscribeAsync(server, connection, uris, stoppingToken)
-        );
+        await Task.WhenAll(listening, lists.MeetAsync(instance, connection));
     }
 
     private async Task ListenOwnAsync(
@@ -142,45 +129,15 @@ internal sealed partial class Listeners(
         CancellationToken stoppingToken
     )
     {
-        var line = seat.LineOf(connection);
-        if (line.Follows)
+        if (seat.LineOf(connection).Follows)
         {
             ListChanges.Send(seat.Session, connection.Handshake);
         }
 
-        var uris = seat.Subscriptions.Uris;
         await Task.WhenAll(
-            line.ListenAsync(stoppingToken),
-            lists.MeetAsync(seat, instance, connection, stoppingToken),
-            ResubscribeAsync(seat.Server, connection, uris, stoppingToken)
+            lines.ListenAsync(seat, connection, stoppingToken),
+            lists.MeetAsync(seat, instance, connection, stoppingToken)
         );
-    }
-
-    // A new instance knows nothing of what its predecessor was asked to watch.
-    private async Task ResubscribeAsync(
-        ServerName server,
-        IConnection connection,
-        ImmutableHashSet<string> uris,
-        CancellationToken stoppingToken
-    )
-    {
-        foreach (var uri in uris)
-        {
-            var request = Frame.Parse(RpcText.Request("resources/subscribe", uri));
-            if (await connection.OpenAsync(request, Envelope.Own, stoppingToken) is not { } call)
-            {
-                request.Dispose();
-                return;
-            }
-
-            using var response = await call.ReadAsync();
-            if (response.IsError)
-            {
-                LogNotSubscribed(server, connection.Instance, uri);
-            }
-
-            call.Dispose();
-        }
     }
 
     private bool FollowsAnother(ServerName server)
@@ -191,7 +148,7 @@ internal sealed partial class Listeners(
         }
     }
 
-    private static bool IsHome(Seat seat) => ReferenceEquals(seat.Session.Home, seat);
+    private static bool IsAmongOthers(Seat seat) => seat.Session.Target is Target.Several;
 
     private void EndStrandedSessions(ConfigSnapshot config)
     {
@@ -218,13 +175,13 @@ internal sealed partial class Listeners(
             desired is null ? "server removed"
             : seat.IsAlone != (desired.Spec.Isolation is Isolation.Session) ? "isolation changed"
             : null;
-        if (why is not null && IsHome(seat))
+        if (why is not null && IsAmongOthers(seat))
         {
-            sessions.End(seat.Session, why);
+            sessions.Leave(seat.Session, seat.Server);
         }
         else if (why is not null)
         {
-            sessions.Leave(seat.Session, seat.Server);
+            sessions.End(seat.Session, why);
         }
     }
 
@@ -238,9 +195,6 @@ internal sealed partial class Listeners(
             }
         }
     }
-
-    [LoggerMessage(LogLevel.Warning, "{Server}: {Instance} refused the subscription to {Uri}")]
-    private partial void LogNotSubscribed(ServerName server, InstanceId instance, string uri);
 
     [LoggerMessage(LogLevel.Debug, "{Server}: {Instance} is not heard any more: {Why}")]
     private partial void LogGone(ServerName server, InstanceId instance, string why);

@@ -1,4 +1,5 @@
 using Gantry.Gateway.Aggregate;
+using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
 using Gantry.Wire;
 
@@ -29,6 +30,15 @@ internal sealed class OwnLine(Seat seat, IConnection connection, bool follows)
         }
     }
 
+    /// <summary>Takes over a change that came on a stream of its own.</summary>
+    public void Hear(Frame change)
+    {
+        lock (_lock)
+        {
+            Pass(change);
+        }
+    }
+
     public async Task ListenAsync(CancellationToken cancellationToken)
     {
         while (await Connection.Unsolicited.WaitToReadAsync(cancellationToken))
@@ -41,7 +51,7 @@ internal sealed class OwnLine(Seat seat, IConnection connection, bool follows)
 
     private void Pass(Frame frame)
     {
-        if (seat.Session.Home is null)
+        if (seat.Session.Target is Target.Several)
         {
             PassAmongOthers(frame);
         }

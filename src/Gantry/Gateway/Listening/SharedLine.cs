@@ -3,6 +3,7 @@ using Gantry.Config;
 using Gantry.Gateway.Aggregate;
 using Gantry.Gateway.Aggregate.Lists;
 using Gantry.Gateway.Messages;
+using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
 using Gantry.Wire;
 
@@ -33,6 +34,16 @@ internal sealed class SharedLine(
                     await TakeAsync(frame, cancellationToken);
                 }
             }
+        }
+    }
+
+    /// <summary>Takes over a change that came on a stream of its own.</summary>
+    public void Hear(Frame change)
+    {
+        using (change)
+        {
+            lists.Doubt(server, change);
+            Spread(change, change.Text(change.Uri));
         }
     }
 
@@ -79,7 +90,7 @@ internal sealed class SharedLine(
         foreach (var seat in sessions.SeatsAt(server))
         {
             // Clients of several servers are told of changed lists once for all of them.
-            var isJoined = seat.Session.Home is null;
+            var isJoined = seat.Session.Target is Target.Several;
             if (uri is null ? !isJoined : seat.Subscriptions.Covers(uri))
             {
                 seat.Session.Send(

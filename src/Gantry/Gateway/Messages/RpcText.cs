@@ -12,6 +12,7 @@ internal static class RpcText
     public const int MethodNotFound = -32601;
     public const int InvalidParams = -32602;
     public const int ResourceNotFound = -32002;
+    public const int InternalError = -32603;
 
     /// <summary>What the legacy revisions use for everything between client and server.</summary>
     public const int ServerError = -32000;
@@ -22,7 +23,13 @@ internal static class RpcText
     };
 
     /// <param name="id">As JSON text; empty for null.</param>
-    public static byte[] Error(ReadOnlySpan<byte> id, int code, string message)
+    /// <param name="data">As JSON text; empty for none.</param>
+    public static byte[] Error(
+        ReadOnlySpan<byte> id,
+        int code,
+        string message,
+        ReadOnlySpan<byte> data = default
+    )
     {
         var output = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(output, s_options))
@@ -31,6 +38,12 @@ internal static class RpcText
             json.WriteStartObject("error");
             json.WriteNumber("code", code);
             json.WriteString("message", message);
+            if (!data.IsEmpty)
+            {
+                json.WritePropertyName("data");
+                json.WriteRawValue(data, skipInputValidation: true);
+            }
+
             json.WriteEndObject();
             json.WriteEndObject();
         }
@@ -67,6 +80,17 @@ internal static class RpcText
         }
 
         return output.WrittenSpan.ToArray();
+    }
+
+    /// <summary>Says that something changed.</summary>
+    /// <param name="method">As JSON text.</param>
+    /// <param name="uri">What, as JSON text; empty for a list.</param>
+    public static byte[] Change(ReadOnlySpan<byte> method, ReadOnlySpan<byte> uri)
+    {
+        byte[] start = [.. "{\"jsonrpc\":\"2.0\",\"method\":"u8, .. method];
+        return uri.IsEmpty
+            ? [.. start, .. "}"u8]
+            : [.. start, .. ",\"params\":{\"uri\":"u8, .. uri, .. "}}"u8];
     }
 
     private static void Begin(Utf8JsonWriter json, ReadOnlySpan<byte> id)

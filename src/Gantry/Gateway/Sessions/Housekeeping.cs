@@ -1,8 +1,11 @@
+using Gantry.Gateway.Modern;
+
 namespace Gantry.Gateway.Sessions;
 
 /// <summary>The one ticker of the gateway: no call, stream or session has a timer of its own.</summary>
 internal sealed class Housekeeping(
     SessionTable sessions,
+    Upkeep upkeep,
     CoarseClock clock,
     GatewayLimits limits,
     TimeProvider time,
@@ -16,10 +19,12 @@ internal sealed class Housekeeping(
     {
         // A stream would otherwise hold up the listener until its patience ends.
         using var stopping = lifetime.ApplicationStopping.Register(sessions.EndStreams);
+        using var alsoStopping = lifetime.ApplicationStopping.Register(upkeep.EndStreams);
         using var timer = new PeriodicTimer(limits.KeepAlive / TicksPerKeepAlive, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             sessions.Tick(clock.Advance());
+            await upkeep.TickAsync(clock.Now);
         }
     }
 }

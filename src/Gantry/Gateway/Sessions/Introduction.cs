@@ -92,7 +92,7 @@ internal sealed class Introduction(
             json.WriteRawValue(initialize[initialize.Id], skipInputValidation: true);
             json.WriteStartObject("result");
             json.WriteString("protocolVersion", seat.Session.Dialect.Revision);
-            WriteServer(json, seat, handshake.Result.Span);
+            WriteServer(json, seat, handshake);
             json.WriteEndObject();
             json.WriteEndObject();
         }
@@ -100,11 +100,12 @@ internal sealed class Introduction(
         return output.WrittenMemory;
     }
 
-    private static void WriteServer(Utf8JsonWriter json, Seat seat, ReadOnlySpan<byte> result)
+    private static void WriteServer(Utf8JsonWriter json, Seat seat, Handshake handshake)
     {
+        var result = handshake.Result.Span;
         json.WritePropertyName("capabilities");
         WriteCapabilities(json, seat, FrameText.Member(result, "capabilities"u8));
-        var name = FrameText.Member(result, "serverInfo"u8);
+        var name = handshake.ServerInfo.Span;
         if (name.IsEmpty)
         {
             json.WriteStartObject("serverInfo");

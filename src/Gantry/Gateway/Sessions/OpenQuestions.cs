@@ -13,64 +13,72 @@ namespace Gantry.Gateway.Sessions;
 internal sealed class OpenQuestions(int limit)
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, Question> _open = new(StringComparer.Ordinal);
-    private long _lastNumber;
+    private readonly Dictionary<string, Asker> _askers = new(StringComparer.Ordinal);
+    private int _lastNumber;
 
-    public bool TryAdd(ReadOnlySpan<byte> id, IConnection asker) =>
-        TryAdd(Encoding.UTF8.GetString(id), new(asker));
+    public bool TryAdd(ReadOnlySpan<byte> id, IConnection connection) =>
+        TryAdd(id, new Asker(connection, null));
+
+    /// <summary>
+    /// Notes a question of Gantry's own, whose whole answer the task brings, for the caller to
+    /// dispose.
+    /// </summary>
+    /// <returns>Its id as JSON text; null when there are too many.</returns>
+    public byte[]? TryAdd(TaskCompletionSource<Frame> answered)
+    {
+        var id = NewId("gantry-");
+        return TryAdd(id, new Asker(null, answered)) ? id : null;
+    }
 
     /// <summary>
     /// Where several servers ask, each numbers its questions as it likes: gives the question with an
     /// id, and a progress token, of its own.
     /// </summary>
     /// <returns>Null when there are too many.</returns>
-    public Frame? TryRename(Frame request, ServerName server, IConnection asker)
+    public Frame? TryRename(Frame request, ServerName server, IConnection connection)
     {
-        var number = Interlocked.Increment(ref _lastNumber);
-        var id = string.Create(CultureInfo.InvariantCulture, $"\"{server}:{number}\"");
-        var question = new Question(asker)
+        var id = NewId($"{server}:");
+        var asker = new Asker(connection, null)
         {
             Id = request[request.Id].ToArray(),
             Token = request[request.ProgressToken].ToArray(),
         };
-        return TryAdd(id, question)
-            ? Question.Write(request, Encoding.UTF8.GetBytes(id), Encoding.UTF8.GetBytes(id), [])
-            : null;
+        return TryAdd(id, asker) ? Asker.Write(request, id, id, []) : null;
     }
 
-    /// <summary>What was asked under this id; null when nothing was, or the answer came twice.
-    /// </summary>
-    public Question? Take(ReadOnlySpan<byte> id)
+    /// <summary>Who asked; null when nobody did, or the answer came twice.</summary>
+    public Asker? Take(ReadOnlySpan<byte> id)
     {
         lock (_lock)
         {
-            return _open.Remove(Encoding.UTF8.GetString(id), out var question) ? question : null;
+            return _askers.Remove(Encoding.UTF8.GetString(id), out var asker) ? asker : null;
         }
     }
 
     /// <summary>As <see cref="Take"/>, but it stays open.</summary>
-    public Question? Find(ReadOnlySpan<byte> id)
+    public Asker? Find(ReadOnlySpan<byte> id)
     {
         lock (_lock)
         {
-            return _open.GetValueOrDefault(Encoding.UTF8.GetString(id));
+            return _askers.GetValueOrDefault(Encoding.UTF8.GetString(id));
         }
     }
 
     /// <summary>The asker does not want to know any more: its words, with the id that the client
     /// knows. Null when nothing such is open.</summary>
-    public Frame? Withdraw(Frame cancellation, IConnection asker)
+    public Frame? Withdraw(Frame cancellation, IConnection connection)
     {
         var id = cancellation[cancellation.RequestId];
         lock (_lock)
         {
-            foreach (var (known, question) in _open)
+            foreach (var (known, asker) in _askers)
             {
                 if (
-                    ReferenceEquals(question.Asker, asker) && question.Id.AsSpan().SequenceEqual(id)
+                    ReferenceEquals(asker.Connection, connection)
+                    && asker.Id.AsSpan().SequenceEqual(id)
                 )
                 {
-                    return Question.Write(cancellation, [], [], Encoding.UTF8.GetBytes(known));
+                    return Asker.Write(cancellation, [], [], Encoding.UTF8.GetBytes(known));
                 }
             }
         }
@@ -79,45 +87,54 @@ internal sealed class OpenQuestions(int limit)
     }
 
     /// <summary>Forgets what an instance asked that is gone.</summary>
-    public void Forget(IConnection asker)
+    public void Forget(IConnection connection)
     {
         lock (_lock)
         {
-            foreach (var (id, question) in _open)
+            foreach (var (id, other) in _askers)
             {
-                if (ReferenceEquals(question.Asker, asker))
+                if (ReferenceEquals(other.Connection, connection))
                 {
-                    _open.Remove(id);
+                    _askers.Remove(id);
                 }
             }
         }
     }
 
-    private bool TryAdd(string id, Question question)
+    private byte[] NewId(string prefix)
+    {
+        var number = Interlocked.Increment(ref _lastNumber);
+        return Encoding.UTF8.GetBytes(
+            string.Create(CultureInfo.InvariantCulture, $"\"{prefix}{number}\"")
+        );
+    }
+
+    private bool TryAdd(ReadOnlySpan<byte> id, Asker asker)
     {
         lock (_lock)
         {
-            if (_open.Count >= limit)
+            if (_askers.Count >= limit)
             {
                 return false;
             }
 
-            _open[id] = question;
+            _askers[Encoding.UTF8.GetString(id)] = asker;
             return true;
         }
     }
 }
 
-/// <summary>Who asked, and under which id where the client knows another one.</summary>
-internal sealed record Question(IConnection Asker)
+/// <summary>Who waits for an answer: an instance, or Gantry in the name of one.</summary>
+internal sealed record Asker(IConnection? Connection, TaskCompletionSource<Frame>? Answered)
 {
-    /// <summary>As JSON text; empty when the client knows the same.</summary>
+    /// <summary>The id that the asker gave, as JSON text; empty when the client knows the same.
+    /// </summary>
     public byte[] Id { get; init; } = [];
 
-    /// <summary>The progress token, as JSON text; empty when there is none.</summary>
+    /// <summary>The asker's progress token, as JSON text; empty when there is none.</summary>
     public byte[] Token { get; init; } = [];
 
-    /// <summary>What the client answers, as the asker shall read it; null when it is the same.
+    /// <summary>What the client says to it, as the asker shall read it; null when it is the same.
     /// </summary>
     public Frame? Restore(Frame message) => Id.Length == 0 ? null : Write(message, Id, Token, []);
 

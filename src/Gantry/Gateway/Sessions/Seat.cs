@@ -1,5 +1,6 @@
 using Gantry.Config;
 using Gantry.Gateway.Aggregate.Lists;
+using Gantry.Gateway.Eras;
 using Gantry.Gateway.Listening;
 using Gantry.Gateway.Routing;
 using Gantry.Wire;
@@ -26,6 +27,9 @@ internal sealed class Seat(Session session, ServerRoute route, GatewayLimits lim
     public SeatLists Lists { get; } = new();
 
     public Subscriptions Subscriptions { get; } = new(limits.MaxSubscriptionsPerSession);
+
+    /// <summary>How the session's requests are made where no sessions are known.</summary>
+    public ToModern Upstairs => field ??= new(Session);
 
     /// <summary>The traffic of its own instance, which is the newest that was asked for.</summary>
     public OwnLine LineOf(IConnection connection)

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using Gantry.Config;
 using Gantry.Gateway.Calls;
+using Gantry.Gateway.Eras;
+using Gantry.Gateway.Modern;
 using Gantry.Gateway.Routing;
 using Gantry.Wire;
 
@@ -39,6 +41,12 @@ internal sealed class Session(string id, string key, Target target, GatewayLimit
 
     /// <summary>On whose behalf its requests are made unless they say otherwise.</summary>
     public Envelope Envelope { get; init; } = Envelope.Own;
+
+    /// <summary>
+    /// Where changes go when no client has this session: Gantry holds it for requests that stand
+    /// alone. Null for a client's own session.
+    /// </summary>
+    public Listens? Listens { get; init; }
 
     /// <summary>What was agreed with the client.</summary>
     public Dialect Dialect { get; set; } = Dialect.Unnamed;
@@ -83,15 +91,20 @@ internal sealed class Session(string id, string key, Target target, GatewayLimit
     public void Touch(int now) => Volatile.Write(ref _lastUse, now);
 
     /// <summary>Notes a request; null when the session has too many.</summary>
-    public Exchange? Begin(Frame request, bool canStream, int now)
+    public Exchange? Begin(Frame request, bool canStream, int now) =>
+        Begin(
+            new(this, request)
+            {
+                Seat = Home,
+                CanStream = canStream,
+                LastSign = now,
+            }
+        );
+
+    /// <summary>Notes a request; null when the session has too many.</summary>
+    public Exchange? Begin(Exchange exchange)
     {
-        Touch(now);
-        var exchange = new Exchange(this, request)
-        {
-            Seat = Home,
-            CanStream = canStream,
-            LastSign = now,
-        };
+        Touch(exchange.LastSign);
         return _calls.TryAdd(exchange) ? exchange : null;
     }
 
@@ -124,12 +137,20 @@ internal sealed class Session(string id, string key, Target target, GatewayLimit
     /// </summary>
     public void Send(Frame frame)
     {
-        if (StreamFor() is { Call: { } call } && call.Interject(frame))
+        if (StreamFor(frame) is { Call: { } call } && call.Interject(frame))
         {
             return;
         }
 
-        Outbox.Add(frame.Utf8.ToArray());
+        if (Listens is null || frame.Kind is FrameKind.Request)
+        {
+            Outbox.Add(frame.Utf8.ToArray());
+        }
+        else if (Notices.IsChange(frame))
+        {
+            Listens.Send(frame);
+        }
+
         frame.Dispose();
     }
 
@@ -172,10 +193,16 @@ internal sealed class Session(string id, string key, Target target, GatewayLimit
         }
     }
 
+    private bool IsAlone => Seats.Any(seat => seat.IsAlone);
+
     // What belongs to no call most likely belongs to the only one; among several nobody can tell,
-    // and the client's own stream is the better place.
-    private Exchange? StreamFor() =>
-        _calls.Count == 1 && Seats.Any(seat => seat.IsAlone) || !Outbox.IsOpen
-            ? _calls.NewestStream()
-            : null;
+    // and the client's own stream is the better place. Several clients without sessions may be
+    // behind one of Gantry's own: no call of theirs carries what may be another's.
+    private Exchange? StreamFor(Frame frame)
+    {
+        var isForCall = Listens is null
+            ? _calls.Count == 1 && IsAlone || !Outbox.IsOpen
+            : IsAlone && !Notices.IsChange(frame);
+        return isForCall ? _calls.NewestStream() : null;
+    }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Gantry.Config;
+using Gantry.Gateway.Modern;
 using Gantry.Gateway.Routing;
 using Gantry.Wire;
 
@@ -49,21 +50,36 @@ internal sealed partial class SessionTable(
     /// when there are too many and none is idle.
     /// </summary>
     /// <param name="initializeParams">What the client said of itself.</param>
-    public Session? Create(Target target, ReadOnlySpan<byte> initializeParams)
-    {
-        if (_byKey.Count >= limits.MaxSessions && !EndOldestIdle())
-        {
-            return null;
-        }
+    public Session? Create(Target target, ReadOnlySpan<byte> initializeParams) =>
+        HasRoom()
+            ? Add(
+                new(NewId(), NewKey(), target, limits) { ClientParams = initializeParams.ToArray() }
+            )
+            : null;
 
-        var key = RandomNumberGenerator.GetString(KeyLetters, KeyLength);
-        var session = new Session(NewId(), key, target, limits)
-        {
-            ClientParams = initializeParams.ToArray(),
-        };
-        session.Touch(clock.Now);
-        _byKey[key] = session;
-        return session;
+    /// <summary>
+    /// Makes a session that Gantry holds for the requests of a client that has none. Null when
+    /// there are too many.
+    /// </summary>
+    public Session? Create(
+        Target target,
+        ReadOnlySpan<byte> initializeParams,
+        Envelope envelope,
+        Listens listens
+    )
+    {
+        var many = limits with { MaxCallsPerSession = limits.MaxCallsPerCaller };
+        return HasRoom()
+            ? Add(
+                new(NewId(), NewKey(), target, many)
+                {
+                    ClientParams = initializeParams.ToArray(),
+                    Envelope = envelope,
+                    Listens = listens,
+                    Dialect = Dialect.NewestWithoutSessions,
+                }
+            )
+            : null;
     }
 
     /// <summary>The session's seat at a server, which is made when it has none there.</summary>
@@ -187,6 +203,17 @@ internal sealed partial class SessionTable(
             Forget(session);
         }
     }
+
+    private bool HasRoom() => _byKey.Count < limits.MaxSessions || EndOldestIdle();
+
+    private Session Add(Session session)
+    {
+        session.Touch(clock.Now);
+        _byKey[session.Key] = session;
+        return session;
+    }
+
+    private static string NewKey() => RandomNumberGenerator.GetString(KeyLetters, KeyLength);
 
     private static string NewId()
     {

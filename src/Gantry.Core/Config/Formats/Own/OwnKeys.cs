@@ -150,6 +150,7 @@ internal static class OwnKeys
         RemoteKeys.Url,
         RemoteKeys.Transport,
         RemoteKeys.Headers,
+        AuthKeys.Auth,
         RemoteKeys.Tls,
         RemoteKeys.ConnectTimeout,
         RemoteKeys.RequestTimeout,

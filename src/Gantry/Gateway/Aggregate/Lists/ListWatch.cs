@@ -1,5 +1,6 @@
 using Gantry.Config;
 using Gantry.Gateway.Listening;
+using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
 using Gantry.Reconcile;
 using Gantry.Runtimes;
@@ -27,7 +28,7 @@ internal sealed class ListWatch(
         CancellationToken cancellationToken
     )
     {
-        if (seat.Session.Home is null && Find(instance) is { } server)
+        if (seat.Session.Target is Target.Several && Find(instance) is { } server)
         {
             await instances.MeetAsync(seat, connection, cancellationToken);
             await own.MeetAsync(seat, server, connection, cancellationToken);

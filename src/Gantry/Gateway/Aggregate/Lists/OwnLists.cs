@@ -101,7 +101,7 @@ internal sealed class OwnLists(
     {
         catalogue.Meet(server, connection.Handshake);
         var listing = kind.IsOffered(connection.Handshake)
-            ? await Asking.ListAsync(connection, kind, time.GetUtcNow(), cancellationToken)
+            ? await ListRequests.ListAsync(connection, kind, time.GetUtcNow(), cancellationToken)
             : Listing.Empty;
         seat.Lists.Keep(kind, listing);
         if (kind is not ListKind.Resources && !catalogue.Find(server).Lists.ContainsKey(kind))

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
+using Gantry.Gateway.Eras;
 using Gantry.Gateway.Messages;
 using Gantry.Gateway.Routing;
 using Gantry.Wire;
@@ -7,11 +8,18 @@ using Gantry.Wire;
 namespace Gantry.Gateway.Aggregate.Lists;
 
 /// <summary>What Gantry asks of servers on its own account, to know what they have.</summary>
-internal static class Asking
+internal static class ListRequests
 {
     private const int MaxPages = 100;
     private const int MaxEntries = 10_000;
     private const int MethodNotFound = -32601;
+
+    // What a request without a session says of its client: that it can do nothing.
+    private static readonly byte[] s_meta = Encoding.UTF8.GetBytes(
+        $$$"""
+        "_meta":{"io.modelcontextprotocol/protocolVersion":"{{{Dialect.NewestWithoutSessions}}}","io.modelcontextprotocol/clientCapabilities":{}},
+        """
+    );
 
     /// <summary>Fetches a list, page after page.</summary>
     /// <exception cref="ServerUnavailableException">The server refused, or will not come to an
@@ -59,6 +67,11 @@ internal static class Asking
     )
     {
         var request = Request(method.Span, parameters.Span);
+        if (connection.Handshake.Dialect.HasRequestMeta)
+        {
+            Members.Add(request, request.Body, s_meta);
+        }
+
         if (await connection.OpenAsync(request, Envelope.Own, cancellationToken) is not { } call)
         {
             request.Dispose();
