@@ -21,7 +21,7 @@ internal sealed class ScriptedConnection(InstanceId instance, string result) : I
 
     public InstanceId Instance => instance;
 
-    public Handshake Handshake { get; init; } =
+    public Handshake Handshake { get; set; } =
         new(Dialect.NewestWithSessions, Encoding.UTF8.GetBytes(result));
 
     public Gate Gate { get; } = new();

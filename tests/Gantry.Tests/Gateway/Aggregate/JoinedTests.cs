@@ -1,5 +1,6 @@
 using Gantry.Config;
 using Gantry.Planning;
+using Gantry.Wire;
 using Xunit;
 
 namespace Gantry.Gateway.Aggregate;
@@ -327,6 +328,37 @@ public sealed class JoinedTests
         Assert.Contains(
             "No server here has what 'ref' names.",
             await client.RefusalAsync("completion/complete", """{"ref":{"uri":"x"}}"""),
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact(Timeout = Patience)]
+    public async Task A_server_without_sessions_is_one_among_others()
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        gateway.Serve("files", "read");
+        gateway.Define("modern");
+        gateway.Runtime.Made = connection =>
+            connection.Handshake = new(
+                Dialect.NewestWithoutSessions,
+                """{"supportedVersions":["2026-07-28"],"capabilities":{"tools":{}}}"""u8.ToArray()
+            );
+        var modern = gateway.Ready("modern");
+        modern.Lists("read");
+        using var client = await gateway.JoinAsync();
+
+        Assert.Equal("files__read modern__read", await client.ToolsAsync());
+        var called = await client.ResultAsync("tools/call", Joined.Tool("modern__read"));
+
+        Assert.Equal("read", called.GetProperty("name").GetString());
+        Assert.Contains(
+            "io.modelcontextprotocol/clientCapabilities",
+            (await modern.NextAsync("tools/list")).Text,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "io.modelcontextprotocol/protocolVersion",
+            (await modern.NextAsync("tools/call")).Text,
             StringComparison.Ordinal
         );
     }
