@@ -37,10 +37,3 @@ public sealed record Desired(ServerSpec Spec, SpecHash Hash)
     public static Desired Of(ServerSpec spec, ReadOnlySpan<byte> key) =>
         new(spec, SpecHash.Of(spec, key));
 }
-
-/// <summary>The <c>gateway:</c> block: how the servers are reached.</summary>
-public sealed record GatewaySettings
-{
-    /// <summary>Host and port of the main listener; null for the default.</summary>
-    public string? Listen { get; init; }
-}

@@ -118,6 +118,7 @@ internal static class CommandLine
             StdioCommand.Make(shell),
             BridgeCommand.Make(shell, signals),
             .. LoginCommands.Make(shell),
+            KeyCommands.Make(shell),
         ];
         foreach (var command in commands)
         {

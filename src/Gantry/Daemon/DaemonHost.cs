@@ -1,8 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
+using Gantry.Access;
 using Gantry.Admin;
 using Gantry.Admin.Resources;
 using Gantry.Audit;
+using Gantry.Config;
 using Gantry.Gateway;
 using Gantry.Gateway.Modern;
 using Gantry.Gateway.Ports;
@@ -158,7 +160,11 @@ internal sealed class DaemonHost : IAsyncDisposable
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, listeners));
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton<IHostLifetime, NoHostLifetime>();
-        builder.Services.AddAdmin(new(listeners.AdminToken, listeners.AdminTokenFile));
+        builder.Services.AddSingleton(
+            new AdminToken(listeners.AdminToken, listeners.AdminTokenFile)
+        );
+        builder.Services.AddSingleton(OpenKeys(listeners));
+        builder.Services.AddAdmin();
         AddEngine(builder.Services);
         if (_engine.AuditDirectory is { } directory)
         {
@@ -173,9 +179,11 @@ internal sealed class DaemonHost : IAsyncDisposable
         }
 
         var app = builder.Build();
+        app.UseCors(app.Services.GetRequiredService<FrontDoor>());
         app.UseGateway();
-        app.UseAdminGuard();
         app.UseRouting();
+        app.UseAdminGuard();
+        app.MapResourceMetadata();
         app.MapHealth();
         app.MapMetrics();
         app.MapAdmin();
@@ -204,13 +212,39 @@ internal sealed class DaemonHost : IAsyncDisposable
             .AddSingleton(_address)
             .AddSingleton(_portPlace);
 
-    private static void Listen(KestrelServerOptions kestrel, DaemonListeners listeners)
+    private KeyRing OpenKeys(DaemonListeners listeners) =>
+        new(
+            KeyPlace.Read(listeners.ApiKeys),
+            keys => KeyPlace.Write(listeners.ApiKeys, keys),
+            _engine.Time,
+            _engine.Loggers.CreateLogger<KeyRing>()
+        );
+
+    private void Listen(KestrelServerOptions kestrel, DaemonListeners listeners)
     {
         kestrel.AddServerHeader = false;
-        kestrel.ListenUnixSocket(listeners.Socket, listener => listener.TrustConnections());
-        if (listeners.Main is { } main)
+        kestrel.ListenUnixSocket(listeners.Socket, socket => socket.ComesInAt(Listener.Socket));
+        if (listeners.Main is { } endPoint)
         {
-            kestrel.Listen(main);
+            var settings = _engine.Board.Current.Config.Gateway;
+            var listener = BindRule.Check(endPoint, settings);
+            kestrel.Listen(
+                endPoint,
+                main =>
+                {
+                    main.ComesInAt(listener);
+                    Certify(main, settings);
+                }
+            );
+        }
+    }
+
+    private void Certify(ListenOptions main, GatewaySettings settings)
+    {
+        if (settings.Tls is { } files)
+        {
+            var logger = _engine.Loggers.CreateLogger<Certificate>();
+            Certificate.Open(files, _engine.Time, logger).ServeOn(main);
         }
     }
 
@@ -242,6 +276,9 @@ internal sealed record DaemonListeners(
     /// <summary>Where dedicated ports open; null for where the main listener is.</summary>
     public IPAddress? PortAddress { get; init; }
 
+    /// <summary>Where the API keys are kept.</summary>
+    public required string ApiKeys { get; init; }
+
     public static DaemonListeners Of(StateDirectory state, IPEndPoint? main) =>
-        new(main, state.Socket, state.AdminToken(), state.TokenFile);
+        new(main, state.Socket, state.AdminToken(), state.TokenFile) { ApiKeys = state.ApiKeys };
 }

@@ -73,7 +73,18 @@ internal sealed class Engine
 
     /// <summary>Reads the configuration for the first time. Nothing starts before <see
     /// cref="RunAsync"/>.</summary>
-    public ConfigSnapshot Load() => _first = Selected(_loader.Load(null));
+    public ConfigSnapshot Load()
+    {
+        _first = Selected(_loader.Load(null));
+        // Who comes before the servers are known is already asked who they are.
+        Board.Publish(board =>
+            board with
+            {
+                Config = board.Config with { Gateway = _first.Gateway },
+            }
+        );
+        return _first;
+    }
 
     /// <summary>Keeps the servers as configured, and follows the files, until cancelled.</summary>
     public Task RunAsync(CancellationToken cancellationToken)

@@ -25,6 +25,9 @@ internal sealed record StateDirectory(string Path)
     /// <summary>Intents and exit histories, one file per server.</summary>
     public string Servers => At("servers");
 
+    /// <summary>The API keys, by their hashes.</summary>
+    public string ApiKeys => At("api-keys.json");
+
     /// <summary>The audit log's files.</summary>
     public string Audit => At("audit");
 

@@ -1,4 +1,5 @@
 using System.Net;
+using Gantry.Access;
 using Gantry.Audit;
 using Gantry.Gateway.Calls;
 using Gantry.Gateway.Duplex;
@@ -27,11 +28,10 @@ public static class GatewaySetup
         /// the runtime, the server logs and the clock; and the audit log's files, if there shall be
         /// one.
         /// </summary>
-        /// <param name="hosts">Which Host and Origin headers to accept; loopback if null.</param>
-        public IServiceCollection AddGateway(GatewayLimits limits, HostRule? hosts = null)
+        public IServiceCollection AddGateway(GatewayLimits limits)
         {
             services.AddSingleton(limits);
-            services.AddSingleton(hosts ?? new HostRule());
+            services.AddFrontDoor();
             services.TryAddSingleton<SessionHandshakes>();
             services.TryAddSingleton<WireTaps>();
             services.TryAddSingleton<DemandOf>(from =>
@@ -81,6 +81,7 @@ public static class GatewaySetup
             services.AddSingleton<ModernPost>();
 
             services.AddSingleton<SessionLookup>();
+            services.AddSingleton<Envelopes>();
             services.AddSingleton<BatchServing>();
             services.AddSingleton<WelcomeEndpoint>();
             services.AddSingleton<SessionPost>();

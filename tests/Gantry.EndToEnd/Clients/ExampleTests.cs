@@ -34,6 +34,27 @@ public sealed class ExampleTests : Scenario
         await AnswersAsync("memory", "read_graph", "{}", "entities");
     }
 
+    [Fact(Timeout = 300_000)]
+    public async Task The_team_shows_keys_and_each_tenant_sees_its_own()
+    {
+        await UpAsync(Example("examples/team"));
+        var all = await Gantry.RunAsync(Token, "key", "create", "alice");
+        var other = await Gantry.RunAsync(Token, "key", "create", "other", "--tenant", "other");
+
+        await using var client = await McpClient.OpenAsync(
+            Gantry.EndpointOf("memory"),
+            all.Output.Trim(),
+            Token
+        );
+        var answer = await client.CallAsync("read_graph", "{}", Token);
+
+        Assert.Contains("entities", answer.Text, StringComparison.Ordinal);
+        var refused = await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            McpClient.OpenAsync(Gantry.EndpointOf("memory"), other.Output.Trim(), Token)
+        );
+        Assert.Contains("NotFound", refused.Message, StringComparison.Ordinal);
+    }
+
     private static string Example(string path) => Path.Combine(Places.Root, path);
 
     private async Task AnswersAsync(string server, string tool, string arguments, string text)

@@ -18,6 +18,9 @@ internal sealed class Client : IDisposable
 
     public string? Session { get; set; }
 
+    /// <summary>What it shows to be let in.</summary>
+    public string? Authorization { get; set; }
+
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     public static string Request(string id, string method, string @params = "{}") =>
@@ -50,6 +53,7 @@ internal sealed class Client : IDisposable
         }
 
         request.Headers.TryAddWithoutValidation("Accept", "application/json, text/event-stream");
+        request.Headers.TryAddWithoutValidation("Authorization", Authorization);
         if (Session is not null)
         {
             request.Headers.Add("Mcp-Session-Id", Session);

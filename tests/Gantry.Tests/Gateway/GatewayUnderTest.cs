@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Net;
+using Gantry.Access;
 using Gantry.Config;
 using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
@@ -35,6 +37,11 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.WebHost.ConfigureKestrel(kestrel =>
+            kestrel.ConfigureEndpointDefaults(listener =>
+                listener.ComesInAt(Listener.MainAt(new(IPAddress.Loopback, 0)))
+            )
+        );
         builder.Services.AddSingleton(Board);
         builder.Services.AddSingleton<IRuntime>(Runtime);
         builder.Services.AddSingleton(Logs);
@@ -43,7 +50,10 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
         builder.Services.AddGateway(limits);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.Zero);
         _app = builder.Build();
+        _app.UseCors(_app.Services.GetRequiredService<FrontDoor>());
         _app.UseGateway();
+        _app.UseRouting();
+        _app.MapResourceMetadata();
     }
 
     public Board Board { get; } = new();
@@ -60,6 +70,8 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
     public Uri Address => new(_app.Urls.First());
 
     public SessionHandshakes Handshakes => _app.Services.GetRequiredService<SessionHandshakes>();
+
+    public KeyRing Keys => _app.Services.GetRequiredService<KeyRing>();
 
     public WireTaps Taps => _app.Services.GetRequiredService<WireTaps>();
 
@@ -82,7 +94,16 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
         return (gateway, gateway.Ready("echo"));
     }
 
-    public void Define(string server, Isolation isolation = Isolation.Shared, int? port = null)
+    /// <summary>Puts other settings into force.</summary>
+    public void Configure(GatewaySettings settings) =>
+        Board.Publish(was => was with { Config = was.Config with { Gateway = settings } });
+
+    public void Define(
+        string server,
+        Isolation isolation = Isolation.Shared,
+        string? tenant = null,
+        int? port = null
+    )
     {
         var name = ServerName.Parse(server);
         var spec = new ServerSpec(
@@ -94,6 +115,7 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
             Isolation = isolation,
             Instances = new(0, 10),
             Port = port,
+            Tenant = tenant,
         };
         _meters[name] = new(Clock, () => Wanted?.Invoke(name));
         Board.Publish(was =>

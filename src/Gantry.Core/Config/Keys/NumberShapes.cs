@@ -142,7 +142,7 @@ internal readonly record struct Wanted(int? Min, int? Max)
     public bool IsExact { get; init; }
 }
 
-internal sealed class CountShape(int least) : Shape<long>
+internal sealed class CountShape(int least, int most = InstancesShape.Most) : Shape<long>
 {
     public override string Expected => "a whole number";
 
@@ -151,7 +151,7 @@ internal sealed class CountShape(int least) : Shape<long>
         {
             ["type"] = "integer",
             ["minimum"] = least,
-            ["maximum"] = InstancesShape.Most,
+            ["maximum"] = most,
         };
 
     public override long Read(string key, Node node, Report report, long otherwise)
@@ -161,9 +161,9 @@ internal sealed class CountShape(int least) : Shape<long>
             return Refuse(key, node, report, otherwise);
         }
 
-        if (number < least || number > InstancesShape.Most)
+        if (number < least || number > most)
         {
-            report.Add(node.Place, KeyFaults.OutOfRange(key, least, InstancesShape.Most));
+            report.Add(node.Place, KeyFaults.OutOfRange(key, least, most));
             return otherwise;
         }
 

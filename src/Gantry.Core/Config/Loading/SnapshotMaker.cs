@@ -48,7 +48,7 @@ internal sealed class SnapshotMaker(ConfigSnapshot? previous, string baseDirecto
     private GatewaySettings MakeGateway(Reading reading)
     {
         var given = reading
-            .Files.Select(file => file.Parsed.Gateway)
+            .Files.Select(file => file.Gateway)
             .OfType<Placed<GatewaySettings>>()
             .ToList();
         foreach (var gateway in given.Skip(1))
@@ -56,7 +56,19 @@ internal sealed class SnapshotMaker(ConfigSnapshot? previous, string baseDirecto
             _diagnostics.Add(ServerFaults.GatewayTwice(given[0].Place).At(gateway.Place));
         }
 
-        return given is [var first, ..] ? first.Value : new();
+        return KeepAuth(given is [var first, ..] ? first : new(new(), new("gateway", 1, 1)));
+    }
+
+    // A slip of the hand, an unreadable file or a lost mount must not let everybody in.
+    private GatewaySettings KeepAuth(Placed<GatewaySettings> given)
+    {
+        if (previous?.Gateway.Auth is not { } auth || given.Value.Auth is not null)
+        {
+            return given.Value;
+        }
+
+        _diagnostics.Add(AccessFaults.AuthStays.At(given.Place));
+        return given.Value with { Auth = auth };
     }
 
     private static ImmutableSortedDictionary<ServerName, Place> MakeDisabled(
@@ -92,7 +104,7 @@ internal sealed class SnapshotMaker(ConfigSnapshot? previous, string baseDirecto
     private string Revise(ConfigSnapshot snapshot)
     {
         var text = new StringBuilder();
-        text.Append(snapshot.Gateway).Append('\n');
+        text.Append(snapshot.Gateway.Fingerprint).Append('\n');
         foreach (var (_, desired) in snapshot.Servers)
         {
             text.Append(desired.Hash.Value).Append(' ').Append(desired.Spec).Append('\n');

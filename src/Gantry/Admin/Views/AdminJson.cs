@@ -21,6 +21,10 @@ namespace Gantry.Admin.Views;
 [JsonSerializable(typeof(LoginStepView))]
 [JsonSerializable(typeof(Problem))]
 [JsonSerializable(typeof(HealthView))]
+[JsonSerializable(typeof(IReadOnlyList<KeyView>))]
+[JsonSerializable(typeof(KeyView))]
+[JsonSerializable(typeof(NewKeyView))]
+[JsonSerializable(typeof(KeyRequest))]
 internal sealed partial class AdminJson : JsonSerializerContext
 {
     // Made on first use: the generated Default is not there yet when this type is initialised.

@@ -76,6 +76,29 @@ internal sealed class DaemonClient : IDisposable
             cancellationToken
         );
 
+    public Task<IReadOnlyList<KeyView>> KeysAsync(CancellationToken cancellationToken) =>
+        GetAsync("keys", AdminJson.Wire.IReadOnlyListKeyView, cancellationToken);
+
+    public Task<NewKeyView> CreateKeyAsync(
+        KeyRequest request,
+        CancellationToken cancellationToken
+    ) =>
+        SendAsync(
+            new(HttpMethod.Post, $"{AdminApi.Root}/keys")
+            {
+                Content = JsonContent.Create(request, AdminJson.Wire.KeyRequest),
+            },
+            AdminJson.Wire.NewKeyView,
+            cancellationToken
+        );
+
+    public Task<KeyView> RevokeKeyAsync(string id, CancellationToken cancellationToken) =>
+        SendAsync(
+            new(HttpMethod.Delete, $"{AdminApi.Root}/keys/{Uri.EscapeDataString(id)}"),
+            AdminJson.Wire.KeyView,
+            cancellationToken
+        );
+
     public async IAsyncEnumerable<LogView> LogsAsync(
         string? server,
         int tail,

@@ -55,7 +55,7 @@ internal static class BridgeCommand
             )
             {
                 PortAddress = at.Address,
-                Greeting = Greet(bridged, ListenAddress.Url(bound)),
+                Greeting = Greet(bridged, $"http://{bound}"),
             };
             var terminal = shell.Terminal.Forgiving();
             return await new Foreground(terminal, signals).RunAsync(up, cancellationToken);

@@ -21,7 +21,19 @@ internal sealed class Serving(
 {
     /// <summary>Takes the request over. Never fails: whatever happens becomes an answer.</summary>
     // Generic, so that a reply may be a struct: an ordinary call allocates none.
+    public Task ServeAsync<TReply>(
+        Session session,
+        Frame request,
+        TReply reply,
+        bool canStream,
+        CancellationToken aborted
+    )
+        where TReply : IReply =>
+        ServeAsync(session.Envelope, session, request, reply, canStream, aborted);
+
+    /// <summary>The same, with another envelope than the session's.</summary>
     public async Task ServeAsync<TReply>(
+        Envelope envelope,
         Session session,
         Frame request,
         TReply reply,
@@ -30,7 +42,7 @@ internal sealed class Serving(
     )
         where TReply : IReply
     {
-        var exchange = session.Begin(request, canStream, clock.Now);
+        var exchange = session.Begin(request, envelope, canStream, clock.Now);
         if (exchange is null)
         {
             await reply.FinishAsync(Error(request, "This session has too many calls in flight."));

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Gantry.Access;
 using Gantry.Gateway.Messages;
 using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
@@ -12,7 +13,7 @@ namespace Gantry.Gateway.Duplex;
 /// </summary>
 internal sealed class Conversation(
     string id,
-    Target target,
+    Guest guest,
     Outlet outlet,
     DuplexParts parts,
     int began
@@ -30,7 +31,8 @@ internal sealed class Conversation(
     /// the stream.</summary>
     public string Id { get; } = id;
 
-    public Target Target { get; } = target;
+    /// <summary>Who it is with, and what they came to.</summary>
+    public Guest Guest { get; } = guest;
 
     public Outlet Outlet { get; } = outlet;
 
@@ -74,7 +76,7 @@ internal sealed class Conversation(
         _session?.Touch(parts.Sessions.Now);
         if (message.Kind is FrameKind.Request)
         {
-            _errands.Add(ServeAsync(message));
+            _errands.Add(Guest.Admission.IsLimited ? LimitAsync(message) : ServeAsync(message));
         }
         else
         {
@@ -105,6 +107,30 @@ internal sealed class Conversation(
         }
     }
 
+    private async Task LimitAsync(Frame request)
+    {
+        var admission = Guest.Admission;
+        var excess = Guest.CountsMessages ? admission.Take(1) : null;
+        if ((excess ?? admission.Enter()) is { } tooMany)
+        {
+            using (request)
+            {
+                await RefuseAsync(request, Refusal.Over(tooMany).Detail);
+            }
+
+            return;
+        }
+
+        try
+        {
+            await ServeAsync(request);
+        }
+        finally
+        {
+            admission.Leave();
+        }
+    }
+
     private Task ServeAsync(Frame request)
     {
         if (!request.ProtocolVersion.IsEmpty)
@@ -115,6 +141,7 @@ internal sealed class Conversation(
         if (_session is { } session)
         {
             return parts.Serving.ServeAsync(
+                Guest.Envelope,
                 session,
                 request,
                 new StreamReply(Outlet),
@@ -145,7 +172,7 @@ internal sealed class Conversation(
             return;
         }
 
-        await parts.Modern.ServeAsync(Target, request, new StreamReply(Outlet), cancel.Token);
+        await parts.Modern.ServeAsync(Guest, request, new StreamReply(Outlet), cancel.Token);
     }
 
     // Not on the caller's time: a server may take its time to start, and the client may leave.
@@ -165,7 +192,12 @@ internal sealed class Conversation(
             try
             {
                 var cut = Outlet.Cut;
-                var welcome = await parts.Introduction.WelcomeAsync(Target, initialize, cut);
+                var welcome = await parts.Introduction.WelcomeAsync(
+                    Guest.Target,
+                    initialize,
+                    Guest.Admission.Envelope,
+                    cut
+                );
                 _session = welcome.Session;
                 await Outlet.WriteAsync(welcome.Answer);
                 return welcome.Session;

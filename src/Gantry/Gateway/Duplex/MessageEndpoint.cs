@@ -1,3 +1,4 @@
+using Gantry.Access;
 using Gantry.Gateway.Http;
 using Gantry.Gateway.Messages;
 using Gantry.Gateway.Routing;
@@ -28,7 +29,7 @@ internal sealed class MessageEndpoint(Conversations conversations, GatewayLimits
         }
 
         var id = context.Request.Query[StreamParameter].ToString();
-        return conversations.Find(id) is { } conversation && conversation.Target == target
+        return conversations.Find(id) is { } conversation && IsTheirs(conversation, context, target)
             ? TakeAsync(context, conversation)
             : Refuse(
                 context,
@@ -36,6 +37,10 @@ internal sealed class MessageEndpoint(Conversations conversations, GatewayLimits
                 "There is no such stream (any more). Open it anew with GET, and send 'initialize'."
             );
     }
+
+    private static bool IsTheirs(Conversation conversation, HttpContext context, Target target) =>
+        conversation.Guest.Target == target
+        && conversation.Guest.Envelope.Principal == Admission.Of(context).Envelope.Principal;
 
     private async Task TakeAsync(HttpContext context, Conversation conversation)
     {

@@ -12,7 +12,7 @@ internal sealed class ModernMessages(ModernEntry entry)
 {
     /// <summary>Takes the request over.</summary>
     public async Task ServeAsync(
-        Target target,
+        Guest guest,
         Frame request,
         StreamReply reply,
         CancellationToken cancelled
@@ -22,9 +22,9 @@ internal sealed class ModernMessages(ModernEntry entry)
         {
             await RefuseAsync(request, reply, refusal);
         }
-        else if (target is Target.Server { Name: var server })
+        else if (guest.Target is Target.Server { Name: var server })
         {
-            await entry.ServeAsync(server, Envelope.Own, request, reply, cancelled);
+            await entry.ServeAsync(server, guest.Envelope, request, reply, cancelled);
         }
         else
         {
@@ -36,7 +36,7 @@ internal sealed class ModernMessages(ModernEntry entry)
         }
     }
 
-    private static async Task RefuseAsync(Frame request, StreamReply reply, Refusal refusal)
+    private static async Task RefuseAsync(Frame request, StreamReply reply, Rejection refusal)
     {
         using (request)
         {

@@ -1,3 +1,4 @@
+using Gantry.Access;
 using Gantry.Gateway.Http;
 using Gantry.Gateway.Messages;
 using Gantry.Gateway.Routing;
@@ -10,6 +11,7 @@ namespace Gantry.Gateway.Duplex;
 /// </summary>
 internal sealed class SseEndpoint(
     Conversations conversations,
+    Envelopes envelopes,
     GatewayLimits limits,
     TimeProvider time
 )
@@ -46,7 +48,7 @@ internal sealed class SseEndpoint(
         await HttpText.BeginEventsAsync(context.Response);
         var carrier = new EventCarrier(context, pace);
         await conversations.HoldAsync(
-            target,
+            new(target, Admission.Of(context), envelopes.Of(context, target)),
             carrier,
             pace,
             conversation => HoldAsync(context, carrier, conversation)

@@ -1,4 +1,5 @@
 using System.Net.WebSockets;
+using Gantry.Access;
 using Gantry.Gateway.Http;
 using Gantry.Gateway.Messages;
 using Gantry.Gateway.Routing;
@@ -13,6 +14,7 @@ namespace Gantry.Gateway.Duplex;
 /// </summary>
 internal sealed class WebSocketEndpoint(
     Conversations conversations,
+    Envelopes envelopes,
     GatewayLimits limits,
     TimeProvider time,
     ILoggerFactory loggers
@@ -78,7 +80,10 @@ internal sealed class WebSocketEndpoint(
         var reader = new WebSocketReader(socket, limits);
         Task<Farewell>? reading = null;
         var farewell = await conversations.HoldAsync(
-            target,
+            new(target, Admission.Of(context), envelopes.Of(context, target))
+            {
+                CountsMessages = true,
+            },
             new WebSocketCarrier(socket, pace),
             pace,
             conversation =>

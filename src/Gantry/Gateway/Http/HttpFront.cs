@@ -1,12 +1,12 @@
+using Gantry.Access;
 using Gantry.Gateway.Messages;
 using Gantry.Gateway.Routing;
 using Gantry.Reconcile;
-using Gantry.Wire;
 
 namespace Gantry.Gateway.Http;
 
 /// <summary>Everything under <c>/mcp</c>: who may come in, and where the path leads.</summary>
-internal sealed class HttpFront(HostRule hosts, Board board, Switchboard switchboard)
+internal sealed class HttpFront(FrontDoor door, Board board, Switchboard switchboard)
 {
     public const string Root = "/mcp";
 
@@ -22,22 +22,63 @@ internal sealed class HttpFront(HostRule hosts, Board board, Switchboard switchb
     /// <param name="address">Null when there is none.</param>
     public Task HandleAsync(HttpContext context, Address? address)
     {
-        if (!hosts.Allows(context))
-        {
-            return HttpText.RefuseAsync(
-                context.Response,
-                StatusCodes.Status403Forbidden,
-                RpcText.ServerError,
-                "Forbidden: this Host or Origin is not one that Gantry serves."
-            );
-        }
-
-        return address is { } found
-            ? switchboard.HandleAsync(context, found)
-            : RefuseUnknownAsync(context);
+        var entering = door.AdmitAsync(context, Area.Servers, Role.Caller);
+        return entering.IsCompletedSuccessfully
+            ? ServeAsync(context, entering.Result, address)
+            : WaitAsync(context, entering, address);
     }
 
-    private Task RefuseUnknownAsync(HttpContext context)
+    private async Task WaitAsync(
+        HttpContext context,
+        ValueTask<Entry> entering,
+        Address? address
+    ) => await ServeAsync(context, await entering, address);
+
+    private Task ServeAsync(HttpContext context, Entry entry, Address? address)
+    {
+        if (entry.Admission is not { } admission)
+        {
+            return entry.Refusal is { } refusal
+                ? HttpText.RefuseAsync(context.Response, refusal)
+                : Task.CompletedTask;
+        }
+
+        if (address is not { } found || !admission.Principal.Tenancy.Sees(found.Tenant))
+        {
+            return RefuseUnknownAsync(context, admission.Principal);
+        }
+
+        return admission.IsLimited
+            ? ServeLimitedAsync(context, found, admission)
+            : switchboard.HandleAsync(context, found);
+    }
+
+    // A stream that only listens is no request at a time, and what is sent to one counts there.
+    private async Task ServeLimitedAsync(HttpContext context, Address address, Admission admission)
+    {
+        var counts =
+            address.Transport is not Transport.Message
+            && HttpMethods.IsPost(context.Request.Method);
+        if ((admission.Take(1) ?? (counts ? admission.Enter() : null)) is { } excess)
+        {
+            await HttpText.RefuseAsync(context.Response, Refusal.Over(excess));
+            return;
+        }
+
+        try
+        {
+            await switchboard.HandleAsync(context, address);
+        }
+        finally
+        {
+            if (counts)
+            {
+                admission.Leave();
+            }
+        }
+    }
+
+    private Task RefuseUnknownAsync(HttpContext context, Principal principal)
     {
         var path = context.Request.Path;
         var rest = Covers(path) ? (path.Value ?? "").AsSpan(Root.Length).Trim('/') : default;
@@ -45,7 +86,7 @@ internal sealed class HttpFront(HostRule hosts, Board board, Switchboard switchb
             context.Response,
             StatusCodes.Status404NotFound,
             RpcText.ServerError,
-            UnknownServer.Explain(board.Current, rest)
+            UnknownServer.Explain(Visible.To(principal, board.Current), rest)
         );
     }
 

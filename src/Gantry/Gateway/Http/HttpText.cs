@@ -3,6 +3,7 @@ using System.Globalization;
 using System.IO.Pipelines;
 using System.Text;
 using System.Text.Unicode;
+using Gantry.Access;
 using Gantry.Gateway.Calls;
 using Gantry.Gateway.Messages;
 using Gantry.Gateway.Sessions;
@@ -41,6 +42,13 @@ internal static class HttpText
     {
         response.StatusCode = status;
         return WriteJsonAsync(response, RpcText.Error(id, code, message));
+    }
+
+    /// <summary>What the front door objects.</summary>
+    public static Task RefuseAsync(HttpResponse response, Refusal refusal)
+    {
+        refusal.Apply(response);
+        return RefuseAsync(response, refusal.Status, RpcText.ServerError, refusal.Detail);
     }
 
     public static async Task WriteJsonAsync(HttpResponse response, ReadOnlyMemory<byte> json)

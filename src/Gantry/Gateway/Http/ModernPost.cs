@@ -6,7 +6,7 @@ using Gantry.Wire;
 namespace Gantry.Gateway.Http;
 
 /// <summary>Takes one message of a client that has no session.</summary>
-internal sealed class ModernPost(ModernEntry entry)
+internal sealed class ModernPost(ModernEntry entry, Envelopes envelopes)
 {
     /// <summary>Whether it is meant for here: the header or the message itself says so.</summary>
     public static bool IsFor(Dialect? dialect, Frame frame) =>
@@ -43,32 +43,17 @@ internal sealed class ModernPost(ModernEntry entry)
         else
         {
             var aborted = context.RequestAborted;
-            await entry.ServeAsync(server, EnvelopeOf(context), message, reply, aborted);
+            await entry.ServeAsync(
+                server,
+                envelopes.WithParameters(context, target),
+                message,
+                reply,
+                aborted
+            );
         }
     }
 
-    // No list, and no query over the headers, for the many requests that have none of these.
-    private static Envelope EnvelopeOf(HttpContext context)
-    {
-        List<KeyValuePair<string, string>>? parameters = null;
-        foreach (var (name, value) in context.Request.Headers)
-        {
-            if (name.StartsWith(RequestHeaders.Parameter, StringComparison.OrdinalIgnoreCase))
-            {
-                parameters ??= [];
-                parameters.Add(new(name, value.ToString()));
-            }
-        }
-
-        return parameters is null
-            ? Envelope.Own
-            : Envelope.Own with
-            {
-                ParameterHeaders = [.. parameters],
-            };
-    }
-
-    private static async Task RefuseAsync(ModernReply reply, Frame message, Refusal refusal)
+    private static async Task RefuseAsync(ModernReply reply, Frame message, Rejection refusal)
     {
         using (message)
         {

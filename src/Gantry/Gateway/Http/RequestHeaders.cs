@@ -17,7 +17,7 @@ internal static class RequestHeaders
     public const string Parameter = "Mcp-Param-";
 
     /// <summary>Null when all is well.</summary>
-    public static Refusal? Check(IHeaderDictionary headers, Frame message)
+    public static Rejection? Check(IHeaderDictionary headers, Frame message)
     {
         if (message.Kind is FrameKind.Response)
         {
@@ -30,7 +30,7 @@ internal static class RequestHeaders
             ?? CheckName(headers[Name].ToString(), message);
     }
 
-    private static Refusal? CheckVersion(string header, Frame message)
+    private static Rejection? CheckVersion(string header, Frame message)
     {
         if (header.Length == 0)
         {
@@ -58,7 +58,7 @@ internal static class RequestHeaders
     }
 
     /// <summary>The part of it that stands in the message, for transports without headers.</summary>
-    public static Refusal? CheckMessage(Frame message)
+    public static Rejection? CheckMessage(Frame message)
     {
         var revision = FrameText.Text(message[message.ProtocolVersion]) ?? "";
         if (!IsSpoken(revision))
@@ -71,12 +71,12 @@ internal static class RequestHeaders
             : Missing("io.modelcontextprotocol/clientCapabilities");
     }
 
-    private static Refusal? CheckMethod(string header, Frame message) =>
+    private static Rejection? CheckMethod(string header, Frame message) =>
         IsEqual(message[message.Method], header)
             ? null
             : Mismatch($"The header '{Method}' is not the method of the request.");
 
-    private static Refusal? CheckName(string header, Frame message)
+    private static Rejection? CheckName(string header, Frame message)
     {
         var name = NameOf(message);
         if (name.IsEmpty)
@@ -122,13 +122,13 @@ internal static class RequestHeaders
     private static bool IsSpoken(string revision) =>
         Dialect.Find(revision) is { HasSessions: false };
 
-    private static Refusal Missing(string key) =>
+    private static Rejection Missing(string key) =>
         new(RpcText.InvalidParams, $"Invalid params: '_meta' has no usable '{key}'.");
 
-    private static Refusal Mismatch(string message) => new(Errors.HeaderMismatch, message);
+    private static Rejection Mismatch(string message) => new(Errors.HeaderMismatch, message);
 
     /// <summary>Also for those who asked for a revision that nobody has heard of.</summary>
-    public static Refusal Unsupported(string requested)
+    public static Rejection Unsupported(string requested)
     {
         var supported = Dialect
             .All.Where(dialect => !dialect.HasSessions)
@@ -151,7 +151,7 @@ internal static class RequestHeaders
 }
 
 /// <summary>Why a message is not taken.</summary>
-internal sealed record Refusal(int Code, string Message)
+internal sealed record Rejection(int Code, string Message)
 {
     /// <summary>The error's <c>data</c> as JSON text; mostly none.</summary>
     public byte[] Details { get; init; } = [];

@@ -1,3 +1,4 @@
+using Gantry.Access;
 using Gantry.Gateway.Calls;
 using Gantry.Gateway.Messages;
 using Gantry.Gateway.Routing;
@@ -13,7 +14,7 @@ internal sealed class SessionPost(
     Serving serving,
     WelcomeEndpoint welcome,
     BatchServing batches,
-    GatewayLimits limits
+    Envelopes envelopes
 )
 {
     /// <summary>Takes the message over.</summary>
@@ -36,9 +37,10 @@ internal sealed class SessionPost(
         }
 
         return serving.ServeAsync(
+            envelopes.Of(context, target),
             session,
             frame,
-            new CallReply(context, accepted, limits),
+            new CallReply(context, accepted, isResumable: true),
             accepted.HasFlag(Accepted.EventStream),
             context.RequestAborted
         );
@@ -78,7 +80,15 @@ internal sealed class SessionPost(
             }
 
             lookup.Touch(session);
-            var messages = Batch.Split(body.Bytes.AsSpan(0, body.Length), limits.MaxBatchSize);
+            var messages = batches.Split(body);
+            // The front has taken one request already.
+            if (Admission.Of(context).Take(messages.Count - 1) is { } excess)
+            {
+                messages.ForEach(static message => message.Dispose());
+                await HttpText.RefuseAsync(context.Response, Refusal.Over(excess));
+                return;
+            }
+
             await batches.ServeAsync(context, session, messages, accepted);
         }
         catch (NotAFrameException exception)

@@ -1,3 +1,4 @@
+using Gantry.Access;
 using Gantry.Gateway.Messages;
 using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
@@ -22,10 +23,14 @@ internal sealed class WelcomeEndpoint(
     {
         using (initialize)
         {
-            var reply = new CallReply(context, accepted, limits);
+            var reply = new CallReply(context, accepted, isResumable: false);
             try
             {
-                var session = introduction.Create(target, initialize);
+                var session = introduction.Create(
+                    target,
+                    initialize,
+                    Admission.Of(context).Envelope
+                );
                 context.Response.Headers[HttpText.SessionHeader] = session.Id;
                 var aborted = context.RequestAborted;
                 var welcoming = introduction.WelcomeAsync(session, initialize, aborted);

@@ -1,4 +1,5 @@
 using System.Net;
+using Gantry.Access;
 using Gantry.Config;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -11,6 +12,7 @@ namespace Gantry.Gateway.Ports;
 /// <summary>Makes listeners that share everything behind them with the main one.</summary>
 internal sealed class PortListeners(
     PortFront front,
+    PortPlace place,
     IConnectionListenerFactory transport,
     IHttpContextFactory contexts,
     ILoggerFactory loggers,
@@ -24,7 +26,14 @@ internal sealed class PortListeners(
             ApplicationServices = services,
             AddServerHeader = false,
         };
-        options.Listen(at);
+        options.Listen(
+            at,
+            listener =>
+            {
+                listener.ComesInAt(PortPlace.ListenerAt(at));
+                place.Prepare(listener);
+            }
+        );
         return new(
             server,
             at,

@@ -14,13 +14,14 @@ namespace Gantry.Gateway.Sessions;
 /// </summary>
 internal sealed class Introduction(Board board, Router router, SessionTable sessions)
 {
-    /// <summary>Begins a session.</summary>
+    /// <summary>Begins a session, which belongs to the envelope's principal alone.</summary>
     /// <exception cref="ServerUnavailableException">It cannot begin now.</exception>
     public ValueTask<Welcome> WelcomeAsync(
         Target target,
         Frame initialize,
+        Envelope envelope,
         CancellationToken cancellationToken
-    ) => WelcomeAsync(Create(target, initialize), initialize, cancellationToken);
+    ) => WelcomeAsync(Create(target, initialize, envelope), initialize, cancellationToken);
 
     /// <summary>Begins a session that was made before, so that its id is known already.</summary>
     /// <exception cref="ServerUnavailableException">It cannot begin now.</exception>
@@ -51,8 +52,8 @@ internal sealed class Introduction(Board board, Router router, SessionTable sess
 
     /// <summary>Makes a session, to be welcomed.</summary>
     /// <exception cref="ServerUnavailableException">There are too many.</exception>
-    public Session Create(Target target, Frame initialize) =>
-        sessions.Create(target, initialize[initialize.Body])
+    public Session Create(Target target, Frame initialize, Envelope envelope) =>
+        sessions.Create(target, initialize[initialize.Body], envelope)
         ?? throw new ServerUnavailableException(
             "There are too many sessions. End some, or try again later."
         );

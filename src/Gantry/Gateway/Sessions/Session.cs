@@ -98,11 +98,12 @@ internal sealed class Session(string id, string key, Target target, GatewayLimit
     public void Touch(int now) => Volatile.Write(ref _lastUse, now);
 
     /// <summary>Notes a request; null when the session has too many.</summary>
-    public Exchange? Begin(Frame request, bool canStream, int now) =>
+    public Exchange? Begin(Frame request, Envelope envelope, bool canStream, int now) =>
         Begin(
             new(this, request)
             {
                 Seat = Home,
+                Envelope = envelope,
                 CanStream = canStream,
                 LastSign = now,
             }

@@ -52,10 +52,15 @@ internal sealed partial class SessionTable(
     /// when there are too many and none is idle.
     /// </summary>
     /// <param name="initializeParams">What the client said of itself.</param>
-    public Session? Create(Target target, ReadOnlySpan<byte> initializeParams) =>
+    /// <param name="envelope">Whose session it is.</param>
+    public Session? Create(Target target, ReadOnlySpan<byte> initializeParams, Envelope envelope) =>
         HasRoom()
             ? Add(
-                new(NewId(), NewKey(), target, limits) { ClientParams = initializeParams.ToArray() }
+                new(NewId(), NewKey(), target, limits)
+                {
+                    ClientParams = initializeParams.ToArray(),
+                    Envelope = envelope,
+                }
             )
             : null;
 

@@ -56,6 +56,7 @@ internal sealed class OwnServer(Findings findings, Report report)
             Isolation = fields.Get(OwnKeys.Isolated, spec.Isolation),
             Stateless = fields.Get(OwnKeys.Stateless, spec.Stateless),
             Port = port?.Value,
+            Tenant = ReadTenant(fields),
         };
         spec = spec with
         {
@@ -63,6 +64,21 @@ internal sealed class OwnServer(Findings findings, Report report)
             Instances = ReadInstances(spec, fields),
         };
         return new(spec, means, port?.Place ?? name.Place);
+    }
+
+    private string? ReadTenant(Fields fields)
+    {
+        if (fields.Get(OwnKeys.Tenant, null) is not { } tenant)
+        {
+            return null;
+        }
+
+        if (!Access.TenantName.IsValid(tenant.Value))
+        {
+            report.Add(tenant.Place, AccessFaults.BadTenant(tenant.Value));
+        }
+
+        return tenant.Value;
     }
 
     private static ServerSpec WithTimeouts(ServerSpec spec, Fields fields) =>

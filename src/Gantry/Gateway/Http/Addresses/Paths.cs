@@ -12,9 +12,10 @@ internal sealed record Paths(ConfigSnapshot Config, FrozenDictionary<string, Add
     public static Paths Of(ConfigSnapshot config)
     {
         var addresses = new Dictionary<string, Address>(StringComparer.Ordinal);
-        foreach (var name in config.Servers.Keys)
+        foreach (var server in config.Servers.Values)
         {
-            Add(addresses, $"{HttpFront.Root}/{name}", new Target.Server(name));
+            var root = $"{HttpFront.Root}/{server.Name}";
+            Add(addresses, root, new Target.Server(server.Name), server.Spec.Tenant);
         }
 
         return new(config, addresses.ToFrozenDictionary(StringComparer.Ordinal));
@@ -28,11 +29,16 @@ internal sealed record Paths(ConfigSnapshot Config, FrozenDictionary<string, Add
 
     /// <summary>Adds all transports of one target.</summary>
     // The first to take a path keeps it.
-    public static void Add(Dictionary<string, Address> addresses, string root, Target target)
+    public static void Add(
+        Dictionary<string, Address> addresses,
+        string root,
+        Target target,
+        string? tenant
+    )
     {
-        addresses.TryAdd(root, new(target, Transport.Streamable));
-        addresses.TryAdd($"{root}/sse", new(target, Transport.Sse));
-        addresses.TryAdd($"{root}/message", new(target, Transport.Message));
-        addresses.TryAdd($"{root}/ws", new(target, Transport.WebSocket));
+        addresses.TryAdd(root, new(target, Transport.Streamable, tenant));
+        addresses.TryAdd($"{root}/sse", new(target, Transport.Sse, tenant));
+        addresses.TryAdd($"{root}/message", new(target, Transport.Message, tenant));
+        addresses.TryAdd($"{root}/ws", new(target, Transport.WebSocket, tenant));
     }
 }
