@@ -144,7 +144,7 @@ internal sealed class Conversation(
                 Guest.Envelope,
                 session,
                 request,
-                new StreamReply(Outlet),
+                new StreamReply(Outlet, Outlet.Cut),
                 canStream: true,
                 Outlet.Cut
             );
@@ -172,7 +172,12 @@ internal sealed class Conversation(
             return;
         }
 
-        await parts.Modern.ServeAsync(Guest, request, new StreamReply(Outlet), cancel.Token);
+        await parts.Modern.ServeAsync(
+            Guest,
+            request,
+            new StreamReply(Outlet, cancel.Token),
+            cancel.Token
+        );
     }
 
     // Not on the caller's time: a server may take its time to start, and the client may leave.
