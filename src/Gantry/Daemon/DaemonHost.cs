@@ -38,7 +38,10 @@ internal sealed class DaemonHost : IAsyncDisposable
     {
         _engine = engine;
         _readiness = new(engine.Board);
-        _portPlace = new(listeners.PortAddress ?? listeners.Main?.Address ?? IPAddress.Loopback);
+        _portPlace = new(listeners.PortAddress ?? listeners.Main?.Address ?? IPAddress.Loopback)
+        {
+            Prepare = port => Certify(port, engine.Board.Current.Config.Gateway),
+        };
         _app = Build(listeners);
     }
 
@@ -270,14 +273,14 @@ internal sealed record DaemonListeners(
     string AdminTokenFile
 )
 {
+    /// <summary>Where the API keys are kept.</summary>
+    public required string ApiKeys { get; init; }
+
     /// <summary>How long the daemon stays without a client; null for ever.</summary>
     public TimeSpan? LeavesAfter { get; init; }
 
     /// <summary>Where dedicated ports open; null for where the main listener is.</summary>
     public IPAddress? PortAddress { get; init; }
-
-    /// <summary>Where the API keys are kept.</summary>
-    public required string ApiKeys { get; init; }
 
     public static DaemonListeners Of(StateDirectory state, IPEndPoint? main) =>
         new(main, state.Socket, state.AdminToken(), state.TokenFile) { ApiKeys = state.ApiKeys };

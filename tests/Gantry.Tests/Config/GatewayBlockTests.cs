@@ -52,22 +52,22 @@ public sealed class GatewayBlockTests
     }
 
     [Theory]
-    [InlineData("auth: { jwt: [{ issuer: 'http://login.example.com', audience: a }] }", "GT0501")]
-    [InlineData("auth: { jwt: [{ audience: a }] }", "GT0502")]
-    [InlineData("auth: { jwt: [{ issuer: 'https://login.example.com' }] }", "GT0503")]
-    [InlineData("auth: { basic: { users: [{ name: a }] } }", "GT0504")]
-    [InlineData("auth: { basic: { users: [{ name: 'a:b', password: x }] } }", "GT0504")]
-    [InlineData("auth: { basic: { users: [{ name: a, password_hash: x }] } }", "GT0505")]
+    [InlineData("auth: { jwt: [{ issuer: 'http://login.example.com', audience: a }] }", "GT0601")]
+    [InlineData("auth: { jwt: [{ audience: a }] }", "GT0602")]
+    [InlineData("auth: { jwt: [{ issuer: 'https://login.example.com' }] }", "GT0603")]
+    [InlineData("auth: { basic: { users: [{ name: a }] } }", "GT0604")]
+    [InlineData("auth: { basic: { users: [{ name: 'a:b', password: x }] } }", "GT0604")]
+    [InlineData("auth: { basic: { users: [{ name: a, password_hash: x }] } }", "GT0605")]
     [InlineData(
         "auth: { jwt: [{ issuer: 'https://a.example.com', audience: a, role_map: { x: king } }] }",
-        "GT0506"
+        "GT0606"
     )]
-    [InlineData("trusted_proxies: 10.0.0.0/40", "GT0507")]
-    [InlineData("allowed_hosts: 'https://a'", "GT0508")]
-    [InlineData("cors: { origins: 'https://a/b' }", "GT0509")]
-    [InlineData("tenants: { 'a b': {} }", "GT0510")]
-    [InlineData("tls: { cert_file: a }", "GT0511")]
-    [InlineData("public_url: gantry", "GT0501")]
+    [InlineData("trusted_proxies: 10.0.0.0/40", "GT0607")]
+    [InlineData("allowed_hosts: 'https://a'", "GT0608")]
+    [InlineData("cors: { origins: 'https://a/b' }", "GT0609")]
+    [InlineData("tenants: { 'a b': {} }", "GT0610")]
+    [InlineData("tls: { cert_file: a }", "GT0611")]
+    [InlineData("public_url: gantry", "GT0601")]
     [InlineData("tenants: { a: { rate: many } }", "GT0203")]
     public void What_is_wrong_is_said(string block, string code)
     {
@@ -116,7 +116,7 @@ public sealed class GatewayBlockTests
         var after = new Written([("gantry.yaml", "servers: {}")]) { Previous = before }.Load();
 
         Assert.NotNull(after.Gateway.Auth);
-        Assert.Equal("GT0512", Assert.Single(after.Diagnostics).Code);
+        Assert.Equal("GT0612", Assert.Single(after.Diagnostics).Code);
     }
 
     [Fact]

@@ -64,6 +64,9 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
 
     public FakeClock Clock { get; } = new();
 
+    /// <summary>What every new instance answers at once; null leaves them as they are.</summary>
+    public Action<ScriptedCall>? Script { get; set; }
+
     /// <summary>Called when somebody wants a server.</summary>
     public Action<ServerName>? Wanted { get; set; }
 
@@ -114,8 +117,8 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
         {
             Isolation = isolation,
             Instances = new(0, 10),
-            Port = port,
             Tenant = tenant,
+            Port = port,
         };
         _meters[name] = new(Clock, () => Wanted?.Invoke(name));
         Board.Publish(was =>
@@ -138,13 +141,39 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
         );
 
     /// <summary>Makes a ready instance, in the place of any that the session had.</summary>
-    public ScriptedConnection Ready(string server, string? session = null)
+    public ScriptedConnection Ready(string server, string? session = null) =>
+        Ready(
+            server,
+            session,
+            Dialect.NewestWithSessions,
+            name =>
+                $$"""
+                    {"protocolVersion":"2025-11-25","capabilities":{{Capabilities}},"serverInfo":{"name":"{{name}}","version":"1"},"instructions":"Be kind."}
+                    """
+        );
+
+    /// <summary>Makes a ready instance that knows no sessions.</summary>
+    public ScriptedConnection ReadyModern(string server, string? session = null) =>
+        Ready(
+            server,
+            session,
+            Dialect.NewestWithoutSessions,
+            name =>
+                $$$$"""
+                    {"supportedVersions":["2026-07-28"],"capabilities":{{{{Capabilities}}}},"_meta":{"io.modelcontextprotocol/serverInfo":{"name":"{{{{name}}}}","version":"1"}}}
+                    """
+        );
+
+    private ScriptedConnection Ready(
+        string server,
+        string? session,
+        Dialect dialect,
+        Func<string, string> introduce
+    )
     {
         var id = new InstanceId($"{server}-{Interlocked.Increment(ref _ordinal)}");
-        var connection = new ScriptedConnection(
-            id,
-            $$"""{"protocolVersion":"2025-11-25","capabilities":{{Capabilities}},"serverInfo":{"name":"{{id}}","version":"1"},"instructions":"Be kind."}"""
-        );
+        var connection = new ScriptedConnection(id, dialect, introduce(id.Value));
+        connection.Script = Script ?? connection.Script;
         Runtime.Connections[id] = connection;
         Change(
             server,

@@ -22,12 +22,15 @@ internal static class LoginsApi
     }
 
     private static Results<Ok<IReadOnlyList<LoginView>>, JsonHttpResult<Problem>> All(
+        Sight sight,
         UpstreamLogins logins
     )
     {
         try
         {
-            return TypedResults.Ok<IReadOnlyList<LoginView>>([.. logins.List().Select(Viewing.Of)]);
+            return TypedResults.Ok<IReadOnlyList<LoginView>>([
+                .. logins.List().Where(login => Owns(sight, login.Server)).Select(Viewing.Of),
+            ]);
         }
         catch (VaultException exception)
         {
@@ -35,19 +38,26 @@ internal static class LoginsApi
         }
     }
 
+    // A login may be left of a server that is gone.
+    private static bool Owns(Sight sight, string name) =>
+        ServerName.TryParse(name, out var server)
+            ? sight.Owns(server)
+            : sight.Principal.Tenancy.IsEverything;
+
     /// <summary>One JSON object per line: first the address that a person is to open, then how it
     /// ended. Whoever leaves gives the login up.</summary>
     private static async Task LoginAsync(
         HttpContext context,
         string name,
         string? principal,
+        Sight sight,
         LoginService service,
         Lifetime lifetime
     )
     {
-        if (service.Find(name) is not { } server)
+        if (service.Find(name) is not { } server || !sight.Owns(server))
         {
-            await Problems.NoSuchServer(name, service.Board.Current).ExecuteAsync(context);
+            await Problems.NoSuchServer(name, sight.Board).ExecuteAsync(context);
             return;
         }
 
@@ -61,6 +71,7 @@ internal static class LoginsApi
     private static async Task<Results<NoContent, JsonHttpResult<Problem>>> LogoutAsync(
         string name,
         string? principal,
+        Sight sight,
         UpstreamLogins logins,
         CancellationToken cancellationToken
     )
@@ -69,6 +80,7 @@ internal static class LoginsApi
         {
             return
                 ServerName.TryParse(name, out var server)
+                && sight.Owns(server)
                 && await logins.LogoutAsync(server, principal, cancellationToken)
                 ? TypedResults.NoContent()
                 : Problems.Answer(
@@ -97,8 +109,6 @@ internal static class LoginsApi
 /// <summary>Leads logins, and tells the server's loop when there is something new to try.</summary>
 internal sealed class LoginService(UpstreamLogins logins, Reconciler reconciler, Board board)
 {
-    public Board Board => board;
-
     public ServerName? Find(string name) =>
         ServerName.TryParse(name, out var server)
         && board.Current.Config.Servers.ContainsKey(server)

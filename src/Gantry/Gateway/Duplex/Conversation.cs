@@ -13,7 +13,7 @@ namespace Gantry.Gateway.Duplex;
 /// </summary>
 internal sealed class Conversation(
     string id,
-    Guest guest,
+    Visit visit,
     Outlet outlet,
     DuplexParts parts,
     int began
@@ -31,8 +31,7 @@ internal sealed class Conversation(
     /// the stream.</summary>
     public string Id { get; } = id;
 
-    /// <summary>Who it is with, and what they came to.</summary>
-    public Guest Guest { get; } = guest;
+    public Visit Visit { get; } = visit;
 
     public Outlet Outlet { get; } = outlet;
 
@@ -76,7 +75,7 @@ internal sealed class Conversation(
         _session?.Touch(parts.Sessions.Now);
         if (message.Kind is FrameKind.Request)
         {
-            _errands.Add(Guest.Admission.IsLimited ? LimitAsync(message) : ServeAsync(message));
+            _errands.Add(CountAsync(message));
         }
         else
         {
@@ -107,15 +106,13 @@ internal sealed class Conversation(
         }
     }
 
-    private async Task LimitAsync(Frame request)
+    private async Task CountAsync(Frame request)
     {
-        var admission = Guest.Admission;
-        var excess = Guest.CountsMessages ? admission.Take(1) : null;
-        if ((excess ?? admission.Enter()) is { } tooMany)
+        if (Visit.Enter() is { } excess)
         {
             using (request)
             {
-                await RefuseAsync(request, Refusal.Over(tooMany).Detail);
+                await RefuseAsync(request, Refusal.Over(excess).Detail);
             }
 
             return;
@@ -127,7 +124,7 @@ internal sealed class Conversation(
         }
         finally
         {
-            admission.Leave();
+            Visit.Leave();
         }
     }
 
@@ -141,7 +138,6 @@ internal sealed class Conversation(
         if (_session is { } session)
         {
             return parts.Serving.ServeAsync(
-                Guest.Envelope,
                 session,
                 request,
                 new StreamReply(Outlet, Outlet.Cut),
@@ -173,7 +169,7 @@ internal sealed class Conversation(
         }
 
         await parts.Modern.ServeAsync(
-            Guest,
+            Visit,
             request,
             new StreamReply(Outlet, cancel.Token),
             cancel.Token
@@ -198,9 +194,9 @@ internal sealed class Conversation(
             {
                 var cut = Outlet.Cut;
                 var welcome = await parts.Introduction.WelcomeAsync(
-                    Guest.Target,
+                    Visit.Target,
                     initialize,
-                    Guest.Admission.Envelope,
+                    Visit.Envelope,
                     cut
                 );
                 _session = welcome.Session;

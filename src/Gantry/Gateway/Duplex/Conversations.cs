@@ -25,7 +25,7 @@ internal sealed partial class Conversations(DuplexParts parts, ILogger<Conversat
     /// </param>
     /// <returns>Why it ended.</returns>
     public async Task<Farewell> HoldAsync(
-        Guest guest,
+        Visit visit,
         ICarrier carrier,
         Pace pace,
         Func<Conversation, Task<Farewell>> hold
@@ -33,7 +33,7 @@ internal sealed partial class Conversations(DuplexParts parts, ILogger<Conversat
     {
         var outlet = new Outlet(carrier, pace, parts.Limits);
         var now = parts.Sessions.Now;
-        var conversation = new Conversation(SessionTable.NewId(), guest, outlet, parts, now);
+        var conversation = new Conversation(SessionTable.NewId(), visit, outlet, parts, now);
         _byId[conversation.Id] = conversation;
         if (_isOver)
         {
@@ -55,7 +55,7 @@ internal sealed partial class Conversations(DuplexParts parts, ILogger<Conversat
         var farewell = outlet.Farewell ?? Farewell.ByClient;
         if (farewell != Farewell.ByClient)
         {
-            LogCut(guest.Target, farewell.Reason);
+            LogCut(visit.Target, farewell.Reason);
         }
 
         return farewell;

@@ -29,7 +29,10 @@ internal sealed class MessageEndpoint(Conversations conversations, GatewayLimits
         }
 
         var id = context.Request.Query[StreamParameter].ToString();
-        return conversations.Find(id) is { } conversation && IsTheirs(conversation, context, target)
+        return
+            conversations.Find(id) is { } conversation
+            && conversation.Visit.Target == target
+            && conversation.Visit.IsBy(Admission.Of(context))
             ? TakeAsync(context, conversation)
             : Refuse(
                 context,
@@ -37,10 +40,6 @@ internal sealed class MessageEndpoint(Conversations conversations, GatewayLimits
                 "There is no such stream (any more). Open it anew with GET, and send 'initialize'."
             );
     }
-
-    private static bool IsTheirs(Conversation conversation, HttpContext context, Target target) =>
-        conversation.Guest.Target == target
-        && conversation.Guest.Envelope.Principal == Admission.Of(context).Envelope.Principal;
 
     private async Task TakeAsync(HttpContext context, Conversation conversation)
     {

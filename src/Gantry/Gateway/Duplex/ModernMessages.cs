@@ -12,7 +12,7 @@ internal sealed class ModernMessages(ModernEntry entry)
 {
     /// <summary>Takes the request over.</summary>
     public async Task ServeAsync(
-        Guest guest,
+        Visit visit,
         Frame request,
         StreamReply reply,
         CancellationToken cancelled
@@ -22,9 +22,9 @@ internal sealed class ModernMessages(ModernEntry entry)
         {
             await RefuseAsync(request, reply, refusal);
         }
-        else if (guest.Target is Target.Server { Name: var server })
+        else if (visit.Target is Target.Server { Name: var server })
         {
-            await entry.ServeAsync(server, guest.Envelope, request, reply, cancelled);
+            await entry.ServeAsync(server, visit.Envelope, request, reply, cancelled);
         }
         else
         {

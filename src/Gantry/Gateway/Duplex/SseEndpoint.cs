@@ -11,7 +11,6 @@ namespace Gantry.Gateway.Duplex;
 /// </summary>
 internal sealed class SseEndpoint(
     Conversations conversations,
-    Envelopes envelopes,
     GatewayLimits limits,
     TimeProvider time
 )
@@ -48,7 +47,7 @@ internal sealed class SseEndpoint(
         await HttpText.BeginEventsAsync(context.Response);
         var carrier = new EventCarrier(context, pace);
         await conversations.HoldAsync(
-            new(target, Admission.Of(context), envelopes.Of(context, target)),
+            new(target, Admission.Of(context), CountsMessages: false),
             carrier,
             pace,
             conversation => HoldAsync(context, carrier, conversation)

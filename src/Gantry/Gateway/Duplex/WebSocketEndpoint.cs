@@ -14,7 +14,6 @@ namespace Gantry.Gateway.Duplex;
 /// </summary>
 internal sealed class WebSocketEndpoint(
     Conversations conversations,
-    Envelopes envelopes,
     GatewayLimits limits,
     TimeProvider time,
     ILoggerFactory loggers
@@ -66,6 +65,7 @@ internal sealed class WebSocketEndpoint(
 
     private async Task ServeAsync(HttpContext context, Target target, bool namesProtocol)
     {
+        var visit = new Visit(target, Admission.Of(context), CountsMessages: true);
         HttpText.AllowSlowReader(context);
         using var socket = await context.WebSockets.AcceptWebSocketAsync(
             new WebSocketAcceptContext
@@ -80,10 +80,7 @@ internal sealed class WebSocketEndpoint(
         var reader = new WebSocketReader(socket, limits);
         Task<Farewell>? reading = null;
         var farewell = await conversations.HoldAsync(
-            new(target, Admission.Of(context), envelopes.Of(context, target))
-            {
-                CountsMessages = true,
-            },
+            visit,
             new WebSocketCarrier(socket, pace),
             pace,
             conversation =>

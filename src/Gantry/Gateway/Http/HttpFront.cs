@@ -43,7 +43,7 @@ internal sealed class HttpFront(FrontDoor door, Board board, Switchboard switchb
                 : Task.CompletedTask;
         }
 
-        if (address is not { } found || !admission.Principal.Tenancy.Sees(found.Tenant))
+        if (address is not { } found || !MaySee(admission.Principal, found.Target))
         {
             return RefuseUnknownAsync(context, admission.Principal);
         }
@@ -77,6 +77,11 @@ internal sealed class HttpFront(FrontDoor door, Board board, Switchboard switchb
             }
         }
     }
+
+    private bool MaySee(Principal principal, Target target) =>
+        principal.Tenancy.IsEverything
+        || target is not Target.Server { Name: var server }
+        || Visible.Sees(principal, server, board.Current);
 
     private Task RefuseUnknownAsync(HttpContext context, Principal principal)
     {

@@ -45,7 +45,7 @@ internal static class HttpText
     }
 
     /// <summary>What the front door objects.</summary>
-    public static Task RefuseAsync(HttpResponse response, Refusal refusal)
+    public static Task RefuseAsync(HttpResponse response, Access.Refusal refusal)
     {
         refusal.Apply(response);
         return RefuseAsync(response, refusal.Status, RpcText.ServerError, refusal.Detail);

@@ -1,4 +1,5 @@
 using Gantry.Config;
+using Gantry.Gateway.Listening;
 using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
 using Gantry.Wire;

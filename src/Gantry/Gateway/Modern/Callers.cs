@@ -9,10 +9,14 @@ internal sealed class Callers
 {
     private readonly ConcurrentDictionary<(ServerName, string?), Caller> _all = new();
 
+    // Of an envelope only whose it is lasts longer than its request.
     public Caller Of(ServerName server, Envelope envelope) =>
         _all.TryGetValue((server, envelope.Principal), out var caller)
             ? caller
-            : _all.GetOrAdd((server, envelope.Principal), new Caller(server, envelope));
+            : _all.GetOrAdd(
+                (server, envelope.Principal),
+                new Caller(server, new(envelope.Principal))
+            );
 
     /// <summary>Ends every stream, so that the listener can stop.</summary>
     public void EndStreams()

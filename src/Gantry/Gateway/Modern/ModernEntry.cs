@@ -1,5 +1,6 @@
 using Gantry.Config;
 using Gantry.Gateway.Calls;
+using Gantry.Gateway.Listening;
 using Gantry.Gateway.Messages;
 using Gantry.Gateway.Routing;
 using Gantry.Reconcile;

@@ -61,6 +61,7 @@ internal sealed class StateSeal : IDisposable
         Span<byte> sealedBytes = stackalloc byte[NonceBytes + BodyBytes + TagBytes];
         if (
             !state.StartsWith(Prefix, StringComparison.Ordinal)
+            || !Base64Url.IsValid(state.AsSpan(Prefix.Length))
             || !Base64Url.TryDecodeFromChars(
                 state.AsSpan(Prefix.Length),
                 sealedBytes,

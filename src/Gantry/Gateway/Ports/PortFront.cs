@@ -2,7 +2,6 @@ using System.Collections.Frozen;
 using Gantry.Config;
 using Gantry.Gateway.Http;
 using Gantry.Gateway.Routing;
-using Gantry.Reconcile;
 using Gantry.Wire;
 
 namespace Gantry.Gateway.Ports;
@@ -11,7 +10,7 @@ namespace Gantry.Gateway.Ports;
 /// What a dedicated port answers: its one server at short paths, and at the paths of the main
 /// listener too, as some proxies in front do not take a prefix away.
 /// </summary>
-internal sealed class PortFront(HttpFront front, PortHealth health, Board board)
+internal sealed class PortFront(HttpFront front, PortHealth health)
 {
     public RequestDelegate For(ServerName server)
     {
@@ -36,11 +35,6 @@ internal sealed class PortFront(HttpFront front, PortHealth health, Board board)
             return front.HandleAsync(context, null);
         }
 
-        // Whose it is may change while the port stays.
-        address = address with
-        {
-            Tenant = board.Current.Config.Servers.GetValueOrDefault(server)?.Spec.Tenant,
-        };
         var isOldStyle = path.Length <= 1 && IsLegacyStream(context.Request);
         return front.HandleAsync(
             context,
@@ -63,9 +57,9 @@ internal sealed class PortFront(HttpFront front, PortHealth health, Board board)
     private static FrozenDictionary<string, Address> AddressesOf(Target target, ServerName server)
     {
         var addresses = new Dictionary<string, Address>(StringComparer.Ordinal);
-        Paths.Add(addresses, "", target, tenant: null);
-        Paths.Add(addresses, HttpFront.Root, target, tenant: null);
-        Paths.Add(addresses, $"{HttpFront.Root}/{server}", target, tenant: null);
+        Paths.Add(addresses, "", target);
+        Paths.Add(addresses, HttpFront.Root, target);
+        Paths.Add(addresses, $"{HttpFront.Root}/{server}", target);
         addresses["/"] = addresses[""];
         return addresses.ToFrozenDictionary(StringComparer.Ordinal);
     }

@@ -30,7 +30,7 @@ internal sealed class PortListeners(
             at,
             listener =>
             {
-                listener.ComesInAt(PortPlace.ListenerAt(at));
+                listener.ComesInAt(PortPlace.ListenerAt(server, at));
                 place.Prepare(listener);
             }
         );

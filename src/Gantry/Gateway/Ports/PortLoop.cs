@@ -101,7 +101,7 @@ internal sealed partial class PortLoop(
         CancellationToken cancellationToken
     )
     {
-        if (PortPlace.Refuse(at, board.Current.Config.Gateway) is { } refusal)
+        if (PortPlace.Refuse(name, at, board.Current.Config.Gateway) is { } refusal)
         {
             Postpone(name, at.Port, refusal);
             return;

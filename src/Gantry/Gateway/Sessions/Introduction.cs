@@ -50,7 +50,7 @@ internal sealed class Introduction(Board board, Router router, SessionTable sess
         }
     }
 
-    /// <summary>Makes a session, to be welcomed.</summary>
+    /// <summary>Makes a session of the envelope's principal, to be welcomed.</summary>
     /// <exception cref="ServerUnavailableException">There are too many.</exception>
     public Session Create(Target target, Frame initialize, Envelope envelope) =>
         sessions.Create(target, initialize[initialize.Body], envelope)

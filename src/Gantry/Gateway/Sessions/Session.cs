@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Gantry.Config;
 using Gantry.Gateway.Calls;
 using Gantry.Gateway.Eras;
+using Gantry.Gateway.Listening;
 using Gantry.Gateway.Modern;
 using Gantry.Gateway.Routing;
 using Gantry.Wire;
@@ -154,6 +155,11 @@ internal sealed class Session(string id, string key, Target target, GatewayLimit
         if (Listens is null || frame.Kind is FrameKind.Request)
         {
             Outbox.Add(frame.Utf8.ToArray());
+            if (StreamFor(frame) is { Call: { } begun } exchange)
+            {
+                // It began between the two looks; nobody else may look for what waits.
+                Unload(exchange, begun);
+            }
         }
         else if (Notices.IsChange(frame))
         {

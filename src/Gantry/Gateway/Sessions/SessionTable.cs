@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Gantry.Config;
+using Gantry.Gateway.Listening;
 using Gantry.Gateway.Modern;
 using Gantry.Gateway.Routing;
 using Gantry.Wire;

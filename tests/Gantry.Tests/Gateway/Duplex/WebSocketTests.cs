@@ -120,9 +120,20 @@ public sealed class WebSocketTests
         Assert.Equal("complete", answer.GetProperty("resultType").GetString());
         Assert.DoesNotContain(gateway.Sessions.All, session => session.Outbox.IsOpen);
 
-        echo.Script = null;
+        echo.Script = call =>
+        {
+            if (call.Method is not "tools/call")
+            {
+                call.Respond("{}");
+            }
+        };
         await SendAsync(socket, Modern("2", "tools/call"));
         var call = await echo.Calls.Reader.ReadAsync(Cancelled);
+        while (call.Method is not "tools/call")
+        {
+            call = await echo.Calls.Reader.ReadAsync(Cancelled);
+        }
+
         await SendAsync(
             socket,
             Client.Notification("notifications/cancelled", """{"requestId":2}""")

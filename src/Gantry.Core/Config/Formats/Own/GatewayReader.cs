@@ -25,7 +25,7 @@ internal sealed class GatewayReader(
         {
             Listen = ReadListen(fields),
             Auth = fields.Has(GatewayKeys.Auth)
-                ? new AccessReader(expanderFor, report).Read(
+                ? new EntranceReader(expanderFor, report).Read(
                     fields.Get(GatewayKeys.Auth, null),
                     publicUrl is not null
                 )

@@ -3,8 +3,7 @@ using Gantry.Gateway.Routing;
 namespace Gantry.Gateway.Http;
 
 /// <summary>What a path means.</summary>
-/// <param name="Tenant">Whose it is; null when it is everybody's.</param>
-internal readonly record struct Address(Target Target, Transport Transport, string? Tenant);
+internal readonly record struct Address(Target Target, Transport Transport);
 
 /// <summary>The ways in, each at an address of its own.</summary>
 internal enum Transport

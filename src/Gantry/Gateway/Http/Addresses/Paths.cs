@@ -12,10 +12,9 @@ internal sealed record Paths(ConfigSnapshot Config, FrozenDictionary<string, Add
     public static Paths Of(ConfigSnapshot config)
     {
         var addresses = new Dictionary<string, Address>(StringComparer.Ordinal);
-        foreach (var server in config.Servers.Values)
+        foreach (var name in config.Servers.Keys)
         {
-            var root = $"{HttpFront.Root}/{server.Name}";
-            Add(addresses, root, new Target.Server(server.Name), server.Spec.Tenant);
+            Add(addresses, $"{HttpFront.Root}/{name}", new Target.Server(name));
         }
 
         return new(config, addresses.ToFrozenDictionary(StringComparer.Ordinal));
@@ -29,16 +28,11 @@ internal sealed record Paths(ConfigSnapshot Config, FrozenDictionary<string, Add
 
     /// <summary>Adds all transports of one target.</summary>
     // The first to take a path keeps it.
-    public static void Add(
-        Dictionary<string, Address> addresses,
-        string root,
-        Target target,
-        string? tenant
-    )
+    public static void Add(Dictionary<string, Address> addresses, string root, Target target)
     {
-        addresses.TryAdd(root, new(target, Transport.Streamable, tenant));
-        addresses.TryAdd($"{root}/sse", new(target, Transport.Sse, tenant));
-        addresses.TryAdd($"{root}/message", new(target, Transport.Message, tenant));
-        addresses.TryAdd($"{root}/ws", new(target, Transport.WebSocket, tenant));
+        addresses.TryAdd(root, new(target, Transport.Streamable));
+        addresses.TryAdd($"{root}/sse", new(target, Transport.Sse));
+        addresses.TryAdd($"{root}/message", new(target, Transport.Message));
+        addresses.TryAdd($"{root}/ws", new(target, Transport.WebSocket));
     }
 }

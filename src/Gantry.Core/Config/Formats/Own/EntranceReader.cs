@@ -9,7 +9,7 @@ namespace Gantry.Config.Formats;
 
 /// <summary>Reads <c>gateway.auth</c>. Once the key is there, nobody comes in unasked, even when
 /// nothing below it can be read.</summary>
-internal sealed class AccessReader(Func<Report, Expander> expanderFor, Report report)
+internal sealed class EntranceReader(Func<Report, Expander> expanderFor, Report report)
 {
     /// <param name="block">Null when it could not be read.</param>
     /// <param name="hasPublicUrl">Whether that can be the audience.</param>

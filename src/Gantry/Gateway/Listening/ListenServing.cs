@@ -1,10 +1,11 @@
 using Gantry.Gateway.Calls;
 using Gantry.Gateway.Messages;
+using Gantry.Gateway.Modern;
 using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
 using Gantry.Wire;
 
-namespace Gantry.Gateway.Modern;
+namespace Gantry.Gateway.Listening;
 
 /// <summary>
 /// Answers <c>subscriptions/listen</c> for servers of either era: the stream is Gantry's, and

@@ -6,7 +6,7 @@ using Gantry.Gateway.Messages;
 using Gantry.Gateway.Sessions;
 using Gantry.Wire;
 
-namespace Gantry.Gateway.Modern;
+namespace Gantry.Gateway.Listening;
 
 /// <summary>
 /// One <c>subscriptions/listen</c>: which changes its client wants to hear of, and those that wait

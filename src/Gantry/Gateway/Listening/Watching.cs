@@ -1,10 +1,9 @@
-using Gantry.Gateway.Listening;
 using Gantry.Gateway.Messages;
 using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
 using Gantry.Wire;
 
-namespace Gantry.Gateway.Modern;
+namespace Gantry.Gateway.Listening;
 
 /// <summary>Has instances watch the resources that streams of changes want to hear of.</summary>
 internal sealed class Watching(Router router, SessionTable sessions, Upstreams upstreams)

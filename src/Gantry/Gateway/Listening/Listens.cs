@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Gantry.Wire;
 
-namespace Gantry.Gateway.Modern;
+namespace Gantry.Gateway.Listening;
 
 /// <summary>The streams on which one caller hears what changes at one server.</summary>
 internal sealed class Listens
