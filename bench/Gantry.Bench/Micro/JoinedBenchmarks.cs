@@ -46,7 +46,9 @@ public class JoinedBenchmarks : IDisposable
         Fill(_services.GetRequiredService<Catalogue>());
         _aggregation = _services.GetRequiredService<Aggregation>();
         _session =
-            _services.GetRequiredService<SessionTable>().Create(new Target.Several(null), "{}"u8)
+            _services
+                .GetRequiredService<SessionTable>()
+                .Create(new Target.Several(null), "{}"u8, Envelope.Own)
             ?? throw new InvalidOperationException("There is no session.");
     }
 

@@ -39,7 +39,10 @@ internal sealed class DaemonHost : IAsyncDisposable
     {
         _engine = engine;
         _readiness = new(engine.Board);
-        _portPlace = new(listeners.PortAddress ?? listeners.Main?.Address ?? IPAddress.Loopback);
+        _portPlace = new(listeners.PortAddress ?? listeners.Main?.Address ?? IPAddress.Loopback)
+        {
+            Prepare = port => Certify(port, engine.Board.Current.Config.Gateway),
+        };
         _app = Build(listeners);
     }
 

@@ -66,6 +66,20 @@ public sealed class ExampleTests : Scenario
         Assert.Contains("No server here has a tool", denied.Refusal, StringComparison.Ordinal);
     }
 
+    [Fact(Timeout = 300_000)]
+    public async Task The_server_with_a_port_is_served_there()
+    {
+        await UpAsync(Example("examples/ports"));
+        using var http = new HttpClient();
+
+        await Eventually.TrueAsync(
+            "it is served on its port",
+            async () =>
+                (await http.GetAsync("http://127.0.0.1:3101/health", Token)).IsSuccessStatusCode,
+            Token
+        );
+    }
+
     private static string Example(string path) => Path.Combine(Places.Root, path);
 
     private async Task AnswersAsync(string server, string tool, string arguments, string text)

@@ -140,7 +140,7 @@ internal sealed class Conversation(
             return parts.Serving.ServeAsync(
                 session,
                 request,
-                new StreamReply(Outlet),
+                new StreamReply(Outlet, Outlet.Cut),
                 canStream: true,
                 Outlet.Cut
             );
@@ -168,7 +168,12 @@ internal sealed class Conversation(
             return;
         }
 
-        await parts.Modern.ServeAsync(Visit, request, new StreamReply(Outlet), cancel.Token);
+        await parts.Modern.ServeAsync(
+            Visit,
+            request,
+            new StreamReply(Outlet, cancel.Token),
+            cancel.Token
+        );
     }
 
     // Not on the caller's time: a server may take its time to start, and the client may leave.

@@ -5,8 +5,8 @@ using Gantry.Wire;
 namespace Gantry.Gateway.Duplex;
 
 /// <summary>Who came, and to what.</summary>
-/// <param name="CountsMessages">Whether each request counts against the caller's limits here; where
-/// each comes as an HTTP request of its own, it was counted there.</param>
+/// <param name="CountsMessages">Whether each request counts against the caller's rate here; where each
+/// comes as an HTTP request of its own, it was counted there.</param>
 internal sealed record Visit(Target Target, Admission Admission, bool CountsMessages)
 {
     public Envelope Envelope => Admission.Envelope;
@@ -15,15 +15,16 @@ internal sealed record Visit(Target Target, Admission Admission, bool CountsMess
     public bool IsBy(Admission other) => other.Envelope.Principal == Envelope.Principal;
 
     /// <summary>Begins a request. Null when it may be served, until <see cref="Leave"/>.</summary>
-    public Excess? Enter() => IsCounted ? Admission.Take(1) ?? Admission.Enter() : null;
+    public Excess? Enter() =>
+        Admission.IsLimited
+            ? (CountsMessages ? Admission.Take(1) : null) ?? Admission.Enter()
+            : null;
 
     public void Leave()
     {
-        if (IsCounted)
+        if (Admission.IsLimited)
         {
             Admission.Leave();
         }
     }
-
-    private bool IsCounted => CountsMessages && Admission.IsLimited;
 }

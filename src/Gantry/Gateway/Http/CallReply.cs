@@ -10,8 +10,8 @@ namespace Gantry.Gateway.Http;
 /// The HTTP response to one request, in the form that its course asks for. Once it is a stream, it
 /// goes on for a client that lost it: what comes is kept, to be asked for.
 /// </summary>
-/// <param name="resumable">What may be kept; null where lost is lost.</param>
-internal readonly struct CallReply(HttpContext context, Accepted accepted, GatewayLimits? resumable)
+/// <param name="isResumable">False where lost is lost.</param>
+internal readonly struct CallReply(HttpContext context, Accepted accepted, bool isResumable)
     : IReply
 {
     private HttpResponse Response => context.Response;
@@ -101,7 +101,7 @@ internal readonly struct CallReply(HttpContext context, Accepted accepted, Gatew
             return;
         }
 
-        var stream = resumable is null ? null : exchange?.Session.Replay.Begin();
+        var stream = isResumable ? exchange?.Session.Replay.Begin() : null;
         context.Features.Set(stream);
         await HttpText.BeginEventsAsync(Response);
         if (stream is not null && exchange is { Session.Dialect.HasPrimedStreams: true })
@@ -113,11 +113,11 @@ internal readonly struct CallReply(HttpContext context, Accepted accepted, Gatew
 
     private async ValueTask WriteEventAsync(Exchange exchange, Frame frame)
     {
-        if (Stream is null)
+        if (Stream is not { } stream)
         {
             await HttpText.WriteEventAsync(Response.BodyWriter, exchange, frame);
         }
-        else if (frame.Length <= resumable?.MaxReplayBytes)
+        else if (stream.Keeps(frame.Length))
         {
             var copy = new ArrayBufferWriter<byte>(exchange.Measure(frame));
             exchange.Write(copy, frame);

@@ -53,10 +53,12 @@ internal sealed class HttpFront(FrontDoor door, Board board, Switchboard switchb
             : switchboard.HandleAsync(context, found);
     }
 
-    // A stream that only listens is no request at a time.
+    // A stream that only listens is no request at a time, and what is sent to one counts there.
     private async Task ServeLimitedAsync(HttpContext context, Address address, Admission admission)
     {
-        var counts = HttpMethods.IsPost(context.Request.Method);
+        var counts =
+            address.Transport is not Transport.Message
+            && HttpMethods.IsPost(context.Request.Method);
         if ((admission.Take(1) ?? (counts ? admission.Enter() : null)) is { } excess)
         {
             await HttpText.RefuseAsync(context.Response, Refusal.Over(excess));

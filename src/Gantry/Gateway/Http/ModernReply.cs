@@ -11,7 +11,7 @@ namespace Gantry.Gateway.Http;
 /// </summary>
 internal readonly struct ModernReply(HttpContext context, Accepted accepted) : IReply
 {
-    private readonly CallReply _reply = new(context, accepted, resumable: null);
+    private readonly CallReply _reply = new(context, accepted, isResumable: false);
 
     public bool IsAborted => _reply.IsAborted;
 

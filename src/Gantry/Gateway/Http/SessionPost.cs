@@ -40,7 +40,7 @@ internal sealed class SessionPost(
             envelopes.Of(context, target),
             session,
             frame,
-            new CallReply(context, accepted, batches.Limits),
+            new CallReply(context, accepted, isResumable: true),
             accepted.HasFlag(Accepted.EventStream),
             context.RequestAborted
         );

@@ -23,7 +23,7 @@ internal sealed class WelcomeEndpoint(
     {
         using (initialize)
         {
-            var reply = new CallReply(context, accepted, limits);
+            var reply = new CallReply(context, accepted, isResumable: false);
             try
             {
                 var session = introduction.Create(

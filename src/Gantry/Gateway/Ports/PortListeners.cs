@@ -12,6 +12,7 @@ namespace Gantry.Gateway.Ports;
 /// <summary>Makes listeners that share everything behind them with the main one.</summary>
 internal sealed class PortListeners(
     PortFront front,
+    PortPlace place,
     IConnectionListenerFactory transport,
     IHttpContextFactory contexts,
     ILoggerFactory loggers,
@@ -25,7 +26,14 @@ internal sealed class PortListeners(
             ApplicationServices = services,
             AddServerHeader = false,
         };
-        options.Listen(at, port => port.ComesInAt(new(server.ToString(), at)));
+        options.Listen(
+            at,
+            listener =>
+            {
+                listener.ComesInAt(PortPlace.ListenerAt(server, at));
+                place.Prepare(listener);
+            }
+        );
         return new(
             server,
             at,

@@ -101,6 +101,12 @@ internal sealed partial class PortLoop(
         CancellationToken cancellationToken
     )
     {
+        if (PortPlace.Refuse(name, at, board.Current.Config.Gateway) is { } refusal)
+        {
+            Postpone(name, at.Port, refusal);
+            return;
+        }
+
         var listener = listeners.Make(name, at);
         try
         {
@@ -113,11 +119,11 @@ internal sealed partial class PortLoop(
         catch (Exception exception) when (exception is IOException or SocketException)
         {
             await listener.CloseAsync(time);
-            Postpone(name, at.Port, exception);
+            Postpone(name, at.Port, Explain(name, at.Port, exception));
         }
     }
 
-    private void Postpone(ServerName name, int port, Exception exception)
+    private void Postpone(ServerName name, int port, string problem)
     {
         var isFirst = !_delays.TryGetValue(name, out var delay);
         delay =
@@ -125,7 +131,6 @@ internal sealed partial class PortLoop(
             : delay * 2 < s_lastRetry ? delay * 2
             : s_lastRetry;
         _delays[name] = delay;
-        var problem = Explain(name, port, exception);
         var before = Ports.GetValueOrDefault(name)?.Problem;
         Publish(name, new(port, problem, time.GetUtcNow() + delay));
         // The first may be a neighbour's port that is about to close.

@@ -17,6 +17,8 @@ internal sealed class Replay(GatewayLimits limits)
     private long _bytes;
     private int _stale;
 
+    public bool Keeps(int length) => length <= limits.MaxReplayBytes;
+
     /// <summary>A new stream of the session.</summary>
     public ReplayStream Begin()
     {

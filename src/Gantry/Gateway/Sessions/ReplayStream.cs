@@ -25,6 +25,9 @@ internal sealed class ReplayStream(Replay replay, int number)
             return added;
         });
 
+    /// <summary>Whether a message of this length is short enough to be kept.</summary>
+    public bool Keeps(int length) => replay.Keeps(length);
+
     /// <summary>Nothing more will come.</summary>
     public void End() =>
         replay.Guard(() =>

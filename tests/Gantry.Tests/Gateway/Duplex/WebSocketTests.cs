@@ -109,6 +109,39 @@ public sealed class WebSocketTests
     }
 
     [Fact(Timeout = Patience)]
+    public async Task A_request_that_brings_its_own_revision_needs_no_session()
+    {
+        var (gateway, echo) = await GatewayUnderTest.StartWithEchoAsync();
+        await using var _ = gateway;
+        using var socket = await ConnectAsync(gateway);
+
+        await SendAsync(socket, Modern("1", "tools/list"));
+        var answer = (await ReceiveAsync(socket)).GetProperty("result");
+        Assert.Equal("complete", answer.GetProperty("resultType").GetString());
+        Assert.DoesNotContain(gateway.Sessions.All, session => session.Outbox.IsOpen);
+
+        echo.Script = call =>
+        {
+            if (call.Method is not "tools/call")
+            {
+                call.Respond("{}");
+            }
+        };
+        await SendAsync(socket, Modern("2", "tools/call"));
+        var call = await echo.Calls.Reader.ReadAsync(Cancelled);
+        while (call.Method is not "tools/call")
+        {
+            call = await echo.Calls.Reader.ReadAsync(Cancelled);
+        }
+
+        await SendAsync(
+            socket,
+            Client.Notification("notifications/cancelled", """{"requestId":2}""")
+        );
+        await call.Cancelled.WaitAsync(Cancelled);
+    }
+
+    [Fact(Timeout = Patience)]
     public async Task A_page_from_elsewhere_and_other_subprotocols_are_refused()
     {
         var (gateway, _) = await GatewayUnderTest.StartWithEchoAsync();
@@ -173,6 +206,13 @@ public sealed class WebSocketTests
         await socket.ReceiveAsync(new byte[1024], Cancelled);
         return socket.CloseStatus;
     }
+
+    private static string Modern(string id, string method) =>
+        Client.Request(
+            id,
+            method,
+            """{"name":"x","_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}}"""
+        );
 
     private static int Code(JsonElement answer) =>
         answer.GetProperty("error").GetProperty("code").GetInt32();
