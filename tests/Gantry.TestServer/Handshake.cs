@@ -8,6 +8,16 @@ internal sealed class Handshake(Options options, Peer peer, Methods methods)
     private const string Modern = "2026-07-28";
     private const string NewestLegacy = "2025-11-25";
 
+    private static readonly HashSet<string> s_cacheable =
+    [
+        "server/discover",
+        "tools/list",
+        "prompts/list",
+        "resources/list",
+        "resources/templates/list",
+        "resources/read",
+    ];
+
     private static readonly string[] s_legacy =
     [
         "2024-11-05",
@@ -21,17 +31,23 @@ internal sealed class Handshake(Options options, Peer peer, Methods methods)
         {
             ("initialize", false) => InitializeAsync,
             ("ping", false) => (_, _) => Task.FromResult(new JsonObject()),
-            ("logging/setLevel", false) => (parameters, _) => SetLevelAsync(parameters),
+            ("logging/setLevel", false) => (turn, _) => SetLevelAsync(turn.Parameters),
             ("server/discover", true) => (_, _) => Task.FromResult(Discover()),
             _ => null,
         };
 
     /// <summary>Adds what the era wants in every result.</summary>
-    public JsonObject Complete(JsonObject result)
+    public JsonObject Complete(string method, JsonObject result)
     {
-        if (options.ModernOnly)
+        if (!options.ModernOnly)
         {
-            result["resultType"] = "complete";
+            return result;
+        }
+
+        result["resultType"] = "complete";
+        result["_meta"] = new JsonObject { ["io.modelcontextprotocol/serverInfo"] = About() };
+        if (s_cacheable.Contains(method))
+        {
             result["ttlMs"] = 0;
             result["cacheScope"] = "private";
         }
@@ -39,11 +55,9 @@ internal sealed class Handshake(Options options, Peer peer, Methods methods)
         return result;
     }
 
-    private async Task<JsonObject> InitializeAsync(
-        JsonObject parameters,
-        CancellationToken cancellationToken
-    )
+    private async Task<JsonObject> InitializeAsync(Turn turn, CancellationToken cancellationToken)
     {
+        var parameters = turn.Parameters;
         var delay = options.NoHandshake ? Timeout.InfiniteTimeSpan : options.HandshakeDelay;
         await Task.Delay(delay, TimeProvider.System, cancellationToken);
         peer.Capabilities = parameters["capabilities"] as JsonObject ?? [];
@@ -67,7 +81,6 @@ internal sealed class Handshake(Options options, Peer peer, Methods methods)
         {
             ["supportedVersions"] = new JsonArray(Modern),
             ["capabilities"] = methods.Capabilities,
-            ["_meta"] = new JsonObject { ["io.modelcontextprotocol/serverInfo"] = About() },
         };
 
     private static JsonObject About() =>

@@ -63,7 +63,7 @@ internal static class Life
 
         var peer = new Peer(output);
         var methods = options.Conformance
-            ? ConformanceFixture.Methods(peer)
+            ? ConformanceFixture.Methods(peer, options.ModernOnly)
             : BasicTools.Methods(peer);
         var server = new Server(options, peer, methods);
         using var input = new LineInput(recorder, output);

@@ -18,13 +18,13 @@ internal sealed class Methods(string capabilities)
     }
 
     public Methods Add(string name, Func<JsonObject, JsonObject> method) =>
-        Add(name, (parameters, _) => Task.FromResult(method(parameters)));
+        Add(name, (turn, _) => Task.FromResult(method(turn.Parameters)));
 
     public Methods AddTools(IReadOnlyList<Tool> tools)
     {
         var byName = tools.ToDictionary(tool => tool.Name, StringComparer.Ordinal);
         Add("tools/list", _ => List("tools", tools.Select(tool => tool.Describe())));
-        return Add("tools/call", (parameters, token) => CallAsync(byName, parameters, token));
+        return Add("tools/call", (turn, token) => CallAsync(byName, turn, token));
     }
 
     public static JsonObject List(string name, IEnumerable<JsonNode?> items) =>
@@ -32,18 +32,17 @@ internal sealed class Methods(string capabilities)
 
     private static async Task<JsonObject> CallAsync(
         Dictionary<string, Tool> tools,
-        JsonObject parameters,
+        Turn turn,
         CancellationToken cancellationToken
     )
     {
-        var name = parameters.String("name");
+        var name = turn.Parameters.String("name");
         if (!tools.TryGetValue(name, out var tool))
         {
             throw new RefusedException(RefusedException.InvalidParams, $"Unknown tool: {name}");
         }
 
-        var arguments = parameters["arguments"] as JsonObject ?? [];
-        var token = (parameters["_meta"] as JsonObject)?["progressToken"];
-        return await tool.RunAsync(new(arguments, token), cancellationToken);
+        var arguments = turn.Parameters["arguments"] as JsonObject ?? [];
+        return await tool.RunAsync(new(arguments, turn), cancellationToken);
     }
 }

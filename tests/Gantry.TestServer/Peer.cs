@@ -58,7 +58,7 @@ internal sealed class Peer(LineOutput output)
     }
 
     /// <summary>Sends a request of the server's own and waits for the whole answer.</summary>
-    public async Task<JsonObject> AskAsync(
+    public Task<JsonObject> AskAsync(
         string method,
         JsonObject parameters,
         CancellationToken cancellationToken
@@ -66,6 +66,17 @@ internal sealed class Peer(LineOutput output)
     {
         var number = Interlocked.Increment(ref _questionCount);
         var id = string.Create(CultureInfo.InvariantCulture, $"question-{number}");
+        return AskAsync(id, method, parameters, cancellationToken);
+    }
+
+    /// <summary>As above, under this id.</summary>
+    public async Task<JsonObject> AskAsync(
+        string id,
+        string method,
+        JsonObject parameters,
+        CancellationToken cancellationToken
+    )
+    {
         var answer = new TaskCompletionSource<JsonObject>(
             TaskCreationOptions.RunContinuationsAsynchronously
         );
@@ -100,15 +111,23 @@ internal sealed class Peer(LineOutput output)
             }
         );
 
-    public void Refuse(JsonNode? id, int code, string message) =>
+    public void Refuse(JsonNode? id, int code, string message, JsonObject? details = null)
+    {
+        var error = new JsonObject { ["code"] = code, ["message"] = message };
+        if (details is not null)
+        {
+            error["data"] = details;
+        }
+
         Send(
             new()
             {
                 ["jsonrpc"] = "2.0",
                 ["id"] = id?.DeepClone(),
-                ["error"] = new JsonObject { ["code"] = code, ["message"] = message },
+                ["error"] = error,
             }
         );
+    }
 
     private void Send(JsonObject message)
     {

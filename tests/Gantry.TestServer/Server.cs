@@ -13,6 +13,7 @@ internal sealed class Server(Options options, Peer peer, Methods methods)
     private const int ParseError = -32700;
 
     private readonly Handshake _handshake = new(options, peer, methods);
+    private readonly Rounds? _rounds = options.ModernOnly ? new() : null;
     private readonly FastEcho _echo = new(peer.Output);
     private readonly ConcurrentDictionary<string, CancellationTokenSource> _cancellations = new();
     private readonly ConcurrentDictionary<Task, bool> _running = new();
@@ -126,7 +127,11 @@ internal sealed class Server(Options options, Peer peer, Methods methods)
         }
         catch (RefusedException refusal)
         {
-            peer.Refuse(id, refusal.Code, refusal.Message);
+            peer.Refuse(id, refusal.Code, refusal.Message, refusal.Details);
+        }
+        catch (InputRequiredException incomplete)
+        {
+            peer.Answer(id, incomplete.Result);
         }
         finally
         {
@@ -149,8 +154,8 @@ internal sealed class Server(Options options, Peer peer, Methods methods)
                 RefusedException.UnknownMethod,
                 $"Method not found: {method}"
             );
-        var result = await serve(parameters, cancellationToken);
-        peer.Answer(id, _handshake.Complete(result));
+        var result = await serve(new(peer, id, parameters, _rounds), cancellationToken);
+        peer.Answer(id, _handshake.Complete(method, result));
     }
 
     private static string Key(JsonNode? id) => id?.ToJsonString() ?? "";

@@ -24,19 +24,29 @@ internal sealed record Tool(
         };
 }
 
-internal sealed record ToolCall(JsonObject Arguments, JsonNode? ProgressToken);
+internal sealed record ToolCall(JsonObject Arguments, Turn Turn);
 
-/// <summary>Answers a request other than the handshake, from its <c>params</c>.</summary>
-internal delegate Task<JsonObject> Method(
-    JsonObject parameters,
-    CancellationToken cancellationToken
-);
+/// <summary>Answers a request.</summary>
+internal delegate Task<JsonObject> Method(Turn turn, CancellationToken cancellationToken);
 
 /// <summary>The request cannot be served; becomes a JSON-RPC error.</summary>
 internal sealed class RefusedException(int code, string message) : Exception(message)
 {
     public const int UnknownMethod = -32601;
     public const int InvalidParams = -32602;
+    private const int MissingRequiredCapability = -32021;
 
     public int Code => code;
+
+    /// <summary>The error's <c>data</c>; mostly none.</summary>
+    public JsonObject? Details { get; init; }
+
+    public static RefusedException MissingCapability(string capability) =>
+        new(MissingRequiredCapability, $"The client does not declare {capability}.")
+        {
+            Details = new()
+            {
+                ["requiredCapabilities"] = new JsonObject { [capability] = new JsonObject() },
+            },
+        };
 }

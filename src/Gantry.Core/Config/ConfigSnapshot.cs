@@ -19,6 +19,9 @@ public sealed record ConfigSnapshot(
 
     public GatewaySettings Gateway { get; init; } = new();
 
+    public ImmutableSortedDictionary<ServerName, GroupSpec> Groups { get; init; } =
+        ImmutableSortedDictionary<ServerName, GroupSpec>.Empty;
+
     /// <summary>Servers that are switched off in their files, and where; none of
     /// <see cref="Servers"/>.</summary>
     public ImmutableSortedDictionary<ServerName, Place> Disabled { get; init; } =
@@ -36,13 +39,4 @@ public sealed record Desired(ServerSpec Spec, SpecHash Hash)
 
     public static Desired Of(ServerSpec spec, ReadOnlySpan<byte> key) =>
         new(spec, SpecHash.Of(spec, key));
-}
-
-/// <summary>The <c>gateway:</c> block: how the servers are reached.</summary>
-public sealed record GatewaySettings
-{
-    /// <summary>Host and port of the main listener; null for the default.</summary>
-    public string? Listen { get; init; }
-
-    public GatewayLimits Limits { get; init; } = new();
 }

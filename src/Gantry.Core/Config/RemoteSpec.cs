@@ -23,6 +23,9 @@ public sealed record RemoteSpec(Expandable Url) : RuntimeSpec
     /// <summary>Whether a caller's own <c>Authorization</c> header is sent on. Otherwise none of a
     /// caller's credentials ever leaves Gantry.</summary>
     public bool ForwardAuthorization { get; init; }
+
+    /// <summary>Null when nothing is configured: then OAuth, once the server asks for it.</summary>
+    public AuthSpec? Auth { get; init; }
 }
 
 /// <summary>How a server that runs elsewhere is spoken to.</summary>

@@ -46,6 +46,9 @@ public sealed record ServerSpec(ServerName Name, RuntimeSpec Runtime, Place Plac
 
     /// <summary>The port on which Gantry serves this server alone; null for none.</summary>
     public int? Port { get; init; }
+
+    /// <summary>Whose it is, so that only they see it; null when it is everybody's.</summary>
+    public string? Tenant { get; init; }
 }
 
 public enum StartMode

@@ -73,6 +73,10 @@ public readonly record struct SpecHash(string Value)
         AppendUnless(canonical, "connect", remote.ConnectTimeout, usual.ConnectTimeout);
         AppendUnless(canonical, "request", remote.RequestTimeout, usual.RequestTimeout);
         AppendUnless(canonical, "forward", remote.ForwardAuthorization, usual.ForwardAuthorization);
+        foreach (var (name, value) in remote.Auth?.Parts() ?? [])
+        {
+            Append(canonical, "auth", name, value);
+        }
     }
 
     private static void AppendUnless<T>(StringBuilder canonical, string name, T value, T usual)

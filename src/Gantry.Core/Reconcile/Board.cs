@@ -68,6 +68,10 @@ public sealed record BoardSnapshot(
 {
     public static BoardSnapshot Empty { get; } =
         new(0, ConfigSnapshot.Empty, ImmutableSortedDictionary<ServerName, ServerStatus>.Empty);
+
+    /// <summary>The dedicated ports, by the server that each of them serves.</summary>
+    public ImmutableSortedDictionary<ServerName, PortStatus> Ports { get; init; } =
+        ImmutableSortedDictionary<ServerName, PortStatus>.Empty;
 }
 
 /// <summary>One server as its loop last saw it.</summary>

@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using Gantry.Config;
 using Gantry.Planning;
 using Gantry.Runtimes;
+using Gantry.Storage;
 
 namespace Gantry.Reconcile;
 
@@ -30,26 +31,11 @@ internal static class RecordFile
             SavedIntent.Of(record.Intent),
             [.. record.Exits.Select(SavedExit.Of)]
         );
-        var draft = path + ".new";
-        using (var file = Create(draft))
-        {
-            JsonSerializer.Serialize(file, saved, RecordJson.Default.SavedRecord);
-            file.Flush(flushToDisk: true);
-        }
-
-        File.Move(draft, path, overwrite: true);
-    }
-
-    // The reason of an exit may quote what a server wrote: that is for its operator only.
-    private static FileStream Create(string path)
-    {
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
-        return new(path, options);
+        // The reason of an exit may quote what a server wrote: that is for its operator only.
+        PrivateFile.Write(
+            path,
+            JsonSerializer.SerializeToUtf8Bytes(saved, RecordJson.Default.SavedRecord)
+        );
     }
 }
 

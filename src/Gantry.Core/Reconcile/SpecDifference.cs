@@ -61,6 +61,7 @@ internal static class SpecDifference
             ("tls", one.Tls == other.Tls),
             ("connect timeout", one.ConnectTimeout == other.ConnectTimeout),
             ("request timeout", one.RequestTimeout == other.RequestTimeout),
+            ("auth", (one.Auth?.Parts() ?? []).SequenceEqual(other.Auth?.Parts() ?? [])),
             ("forwarded authorization", one.ForwardAuthorization == other.ForwardAuthorization),
         ];
 

@@ -50,8 +50,17 @@ internal static class Disguise
     public static bool InMeta(in Utf8JsonReader json)
     {
         Span<byte> folded = stackalloc byte[MaxKeyLength];
-        return Fold(in json, folded).SequenceEqual("progresstoken"u8);
+        var key = Fold(in json, folded);
+        return key.SequenceEqual("progresstoken"u8)
+            || (key.StartsWith(MetaKey.Prefix) && IsReserved(key[MetaKey.Prefix.Length..]));
     }
+
+    private static bool IsReserved(ReadOnlySpan<byte> name) =>
+        name.SequenceEqual("protocolversion"u8)
+        || name.SequenceEqual("clientcapabilities"u8)
+        || name.SequenceEqual("clientinfo"u8)
+        || name.SequenceEqual("loglevel"u8)
+        || name.SequenceEqual("subscriptionid"u8);
 
     private static ReadOnlySpan<byte> Fold(in Utf8JsonReader json, Span<byte> folded)
     {

@@ -17,6 +17,7 @@ public sealed class Frame : IDisposable
     private readonly FrameLayout _layout;
     private readonly int _length;
     private byte[]? _buffer;
+    private Splice[] _splices = [];
 
     private Frame(byte[] buffer, int length, in FrameLayout layout)
     {
@@ -57,6 +58,45 @@ public sealed class Frame : IDisposable
 
     /// <summary><c>params.uri</c>: the resource, with its quotes.</summary>
     public Slot Uri => _layout.Uri;
+
+    /// <summary><c>_meta</c> of params or result, when it is an object.</summary>
+    public Slot Meta => _layout.Meta;
+
+    /// <summary><c>params._meta</c>'s reserved <c>protocolVersion</c>, with its quotes.</summary>
+    public Slot ProtocolVersion => _layout.ProtocolVersion;
+
+    /// <summary><c>params._meta</c>'s reserved <c>clientCapabilities</c>.</summary>
+    public Slot ClientCapabilities => _layout.ClientCapabilities;
+
+    /// <summary><c>params._meta</c>'s reserved <c>clientInfo</c>.</summary>
+    public Slot ClientInfo => _layout.ClientInfo;
+
+    /// <summary><c>params._meta</c>'s reserved <c>logLevel</c>, with its quotes.</summary>
+    public Slot LogLevel => _layout.LogLevel;
+
+    /// <summary>The reserved <c>subscriptionId</c> in <c>_meta</c> of params or result.</summary>
+    public Slot SubscriptionId => _layout.SubscriptionId;
+
+    /// <summary><c>params.inputResponses</c>.</summary>
+    public Slot InputResponses => _layout.InputResponses;
+
+    /// <summary><c>params.requestState</c>.</summary>
+    public Slot RequestState => _layout.RequestState;
+
+    /// <summary><c>result.resultType</c>, with its key.</summary>
+    public Slot ResultType => _layout.ResultType;
+
+    /// <summary><c>result.ttlMs</c>, with its key.</summary>
+    public Slot TtlMs => _layout.TtlMs;
+
+    /// <summary><c>result.cacheScope</c>, with its key.</summary>
+    public Slot CacheScope => _layout.CacheScope;
+
+    /// <summary>Whether it is a result that says that the client must answer something first.</summary>
+    public bool RequiresInput => this[ResultType].EndsWith("\"input_required\""u8);
+
+    /// <summary>What to write instead of its bytes, in their order.</summary>
+    internal ReadOnlySpan<Splice> Splices => _splices;
 
     private byte[] Buffer => _buffer ?? throw new ObjectDisposedException(nameof(Frame));
 
@@ -113,6 +153,29 @@ public sealed class Frame : IDisposable
         }
     }
 
+    /// <summary>
+    /// From now on <see cref="FrameWriter"/> writes this in place of the slot; an empty slot is an
+    /// insertion. For whoever owns the frame, before it is written. No two may overlap, nor may one
+    /// overlap the id, progress token or request id.
+    /// </summary>
+    public void Splice(Slot slot, ReadOnlyMemory<byte> with)
+    {
+        var at = _splices.Length;
+        while (at > 0 && IsBefore(slot, _splices[at - 1].Slot))
+        {
+            at--;
+        }
+
+        _splices = [.. _splices[..at], new(slot, with), .. _splices[at..]];
+    }
+
+    // What is put in stands before what is taken out at the same place.
+    private static bool IsBefore(Slot one, Slot other) =>
+        one.Start < other.Start || (one.Start == other.Start && one.IsEmpty && !other.IsEmpty);
+
+    /// <summary>Takes back what <see cref="Splice"/> was told.</summary>
+    public void Unsplice() => _splices = [];
+
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _buffer, null) is { } buffer)
@@ -130,6 +193,9 @@ public enum FrameKind
     Notification,
     Response,
 }
+
+/// <summary>A part of a frame's bytes, and what to write instead of it.</summary>
+public readonly record struct Splice(Slot Slot, ReadOnlyMemory<byte> With);
 
 /// <summary>A part of a frame's bytes; empty when the frame has no such part.</summary>
 public readonly record struct Slot(int Start, int Length)

@@ -17,6 +17,17 @@ internal struct FrameLayout
     public Slot RequestId;
     public Slot Name;
     public Slot Uri;
+    public Slot Meta;
+    public Slot ProtocolVersion;
+    public Slot ClientCapabilities;
+    public Slot ClientInfo;
+    public Slot LogLevel;
+    public Slot SubscriptionId;
+    public Slot InputResponses;
+    public Slot RequestState;
+    public Slot ResultType;
+    public Slot TtlMs;
+    public Slot CacheScope;
 }
 
 /// <summary>
@@ -29,7 +40,7 @@ internal struct FrameLayout
 /// spelling, raw line breaks, which JSON allows only between tokens, become spaces, and an escaped
 /// method is written plainly.
 /// </remarks>
-internal ref struct FrameScanner
+internal ref partial struct FrameScanner
 {
     private static readonly JsonReaderOptions s_options = new() { MaxDepth = Frame.MaxDepth };
     private static readonly SearchValues<byte> s_lineBreaks = SearchValues.Create("\r\n"u8);
@@ -139,7 +150,7 @@ internal ref struct FrameScanner
         {
             Once(ref _hasResult, "'result' occurs twice");
             _json.Read();
-            _layout.Body = SkipValue();
+            _layout.Body = ReadResult();
         }
         else if (_json.ValueTextEquals("error"u8))
         {
@@ -202,7 +213,7 @@ internal ref struct FrameScanner
         {
             Once(ref hasMeta, "'params._meta' occurs twice");
             _json.Read();
-            ReadMeta();
+            _layout.Meta = ReadMeta();
         }
         else if (_json.ValueTextEquals("uri"u8))
         {
@@ -216,37 +227,19 @@ internal ref struct FrameScanner
         {
             ReadOnce(ref _layout.ProgressToken, "'params.progressToken' occurs twice");
         }
+        else if (_json.ValueTextEquals("inputResponses"u8))
+        {
+            ReadOnce(ref _layout.InputResponses, "'params.inputResponses' occurs twice");
+        }
+        else if (_json.ValueTextEquals("requestState"u8))
+        {
+            ReadOnce(ref _layout.RequestState, "'params.requestState' occurs twice");
+        }
         else
         {
             Expect(!Disguise.InParams(in _json), "a parameter is spelled like one that matters");
             _json.Read();
             _json.Skip();
-        }
-    }
-
-    private void ReadMeta()
-    {
-        if (_json.TokenType is not JsonTokenType.StartObject)
-        {
-            _json.Skip();
-            return;
-        }
-
-        while (_json.Read() && _json.TokenType is JsonTokenType.PropertyName)
-        {
-            if (_json.ValueTextEquals("progressToken"u8))
-            {
-                ReadOnce(ref _metaToken, "'params._meta.progressToken' occurs twice");
-            }
-            else
-            {
-                Expect(
-                    !Disguise.InMeta(in _json),
-                    "a '_meta' key is spelled like one that matters"
-                );
-                _json.Read();
-                _json.Skip();
-            }
         }
     }
 

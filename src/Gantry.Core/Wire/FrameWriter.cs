@@ -20,7 +20,8 @@ public static class FrameWriter
         frame.Length
         + Growth(frame.Id, id)
         + Growth(frame.ProgressToken, progressToken)
-        + Growth(frame.RequestId, requestId);
+        + Growth(frame.RequestId, requestId)
+        + Growth(frame.Splices);
 
     public static void Write(
         IBufferWriter<byte> output,
@@ -39,9 +40,11 @@ public static class FrameWriter
 
         var rest = output.GetSpan(length);
         var from = 0;
+        var splices = frame.Splices;
         do
         {
             var next = Next(frame, from, id, progressToken, requestId, out var replacement);
+            Prefer(ref splices, ref next, ref replacement);
             Copy(frame.Utf8.Span[from..next.Start], ref rest);
             Copy(replacement, ref rest);
             from = next.End;
@@ -51,31 +54,33 @@ public static class FrameWriter
     }
 
     /// <summary>
-    /// Writes the next part of a frame, of at most that many bytes and a replacement, for whoever
-    /// waits in between until the reader has taken it.
+    /// What <see cref="Write"/> would write, part by part and without a copy, for whoever must pause
+    /// in the middle of a long frame.
     /// </summary>
-    /// <returns>Whether more is left.</returns>
-    public static bool WriteSome(
-        IBufferWriter<byte> output,
+    public static IEnumerable<ReadOnlyMemory<byte>> Parts(
         Frame frame,
-        ref FrameCursor cursor,
-        int max,
-        ReadOnlySpan<byte> id,
-        ReadOnlySpan<byte> progressToken
+        ReadOnlyMemory<byte> id,
+        ReadOnlyMemory<byte> progressToken
     )
     {
-        var from = cursor.From;
-        var next = Next(frame, from, id, progressToken, default, out var replacement);
-        var end = Math.Min(next.Start, from + max);
-        output.Write(frame.Utf8.Span[from..end]);
-        if (end == next.Start)
+        var from = 0;
+        var spliced = 0;
+        do
         {
-            output.Write(replacement);
-            end = next.End;
-        }
+            var next = Next(frame, from, id.Span, progressToken.Span, default, out _);
+            var with =
+                next.IsEmpty ? default
+                : next == frame.Id ? id
+                : progressToken;
+            if (spliced < frame.Splices.Length && frame.Splices[spliced].Slot.Start <= next.Start)
+            {
+                (next, with) = frame.Splices[spliced++];
+            }
 
-        cursor = new(end);
-        return end < frame.Length;
+            yield return frame.Utf8[from..next.Start];
+            yield return with;
+            from = next.End;
+        } while (from < frame.Length);
     }
 
     // A long frame goes into as many pieces of the output as it takes, not into one great buffer.
@@ -88,9 +93,11 @@ public static class FrameWriter
     )
     {
         var from = 0;
+        var splices = frame.Splices;
         do
         {
             var next = Next(frame, from, id, progressToken, requestId, out var replacement);
+            Prefer(ref splices, ref next, ref replacement);
             output.Write(frame.Utf8.Span[from..next.Start]);
             output.Write(replacement);
             from = next.End;
@@ -116,6 +123,20 @@ public static class FrameWriter
         return next;
     }
 
+    private static void Prefer(
+        ref ReadOnlySpan<Splice> splices,
+        ref Slot next,
+        ref ReadOnlySpan<byte> replacement
+    )
+    {
+        if (!splices.IsEmpty && splices[0].Slot.Start <= next.Start)
+        {
+            next = splices[0].Slot;
+            replacement = splices[0].With.Span;
+            splices = splices[1..];
+        }
+    }
+
     private static void Consider(
         Slot slot,
         ReadOnlySpan<byte> with,
@@ -139,12 +160,20 @@ public static class FrameWriter
     private static int Growth(Slot slot, ReadOnlySpan<byte> replacement) =>
         slot.IsEmpty || replacement.IsEmpty ? 0 : replacement.Length - slot.Length;
 
+    private static int Growth(ReadOnlySpan<Splice> splices)
+    {
+        var growth = 0;
+        foreach (var splice in splices)
+        {
+            growth += splice.With.Length - splice.Slot.Length;
+        }
+
+        return growth;
+    }
+
     private static void Copy(ReadOnlySpan<byte> bytes, ref Span<byte> to)
     {
         bytes.CopyTo(to);
         to = to[bytes.Length..];
     }
 }
-
-/// <summary>How far a frame was written; the default is its beginning.</summary>
-public readonly record struct FrameCursor(int From);

@@ -15,7 +15,8 @@ internal sealed class Origin : IDisposable
     private const string Authorization = "Authorization";
     private const string UserAgent = "User-Agent";
 
-    private static readonly string s_ownName =
+    /// <summary>What Gantry calls itself wherever it comes.</summary>
+    public static string OwnName { get; } =
         $"gantry/{typeof(Origin).Assembly.GetName().Version?.ToString(3) ?? "0"}";
 
     private readonly ServerName _server;
@@ -30,7 +31,7 @@ internal sealed class Origin : IDisposable
         Url = new(spec.Url.Value);
         Headers =
         [
-            .. spec.Headers.ContainsKey(UserAgent) ? [] : new[] { (UserAgent, s_ownName) },
+            .. spec.Headers.ContainsKey(UserAgent) ? [] : new[] { (UserAgent, OwnName) },
             .. spec.Headers.Select(header => (header.Key, header.Value.Value)),
         ];
         _handler = OriginTrust.MakeHandler(spec);

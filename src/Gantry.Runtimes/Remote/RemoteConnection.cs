@@ -269,11 +269,6 @@ internal abstract class RemoteConnection : IConnection, IAsyncDisposable
         }
     }
 
-    protected static Frame Cancellation() =>
-        Frame.Parse(
-            """{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":0}}"""u8
-        );
-
     private async Task WorkAsync(RemoteCall call, Envelope envelope)
     {
         try

@@ -6,7 +6,7 @@ namespace Gantry.Runtimes.Stdio;
 /// Splits a stream into lines without copying them. A line that is too long is passed over, and
 /// only its beginning and end are kept. Owns the stream.
 /// </summary>
-internal sealed class LineReader(Stream stream, int maxLine) : IDisposable
+public sealed class LineReader(Stream stream, int maxLine) : IDisposable
 {
     private const int FirstSize = 16 * 1024;
 
@@ -179,7 +179,7 @@ internal sealed class LineReader(Stream stream, int maxLine) : IDisposable
     }
 }
 
-internal readonly ref struct Line(ReadOnlySpan<byte> utf8)
+public readonly ref struct Line(ReadOnlySpan<byte> utf8)
 {
     public ReadOnlySpan<byte> Utf8 { get; } = utf8;
 

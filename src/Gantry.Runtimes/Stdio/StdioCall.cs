@@ -14,12 +14,16 @@ internal sealed class StdioCall : Call
     {
         _connection = connection;
         Number = number;
+        IsStanding = request.IsMethod("subscriptions/listen"u8);
         Span<byte> digits = stackalloc byte[20];
         Utf8Formatter.TryFormat(number, digits, out var length);
         _number = digits[..length].ToArray();
     }
 
     public long Number { get; }
+
+    /// <summary>Whether it lasts as long as the instance, which is idle all the same.</summary>
+    public bool IsStanding { get; }
 
     /// <summary>The number as JSON text.</summary>
     public ReadOnlySpan<byte> Utf8Number => _number;

@@ -89,6 +89,11 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
         var number = _incarnation | Interlocked.Increment(ref _lastNumber);
         var call = new StdioCall(this, request, number);
         _calls[number] = call;
+        if (call.IsStanding)
+        {
+            Leave();
+        }
+
         if (Volatile.Read(ref _goneBecause) is { } reason)
         {
             Finish(call);
@@ -128,7 +133,7 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
         call.Fail(new OperationCanceledException("The client cancelled the call."));
         if (notification is null)
         {
-            using var own = Cancellation();
+            using var own = Cancellation.NewFrame();
             await TellCancelledAsync(call, own);
         }
         else
@@ -205,11 +210,6 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
         );
     }
 
-    private static Frame Cancellation() =>
-        Frame.Parse(
-            """{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":0}}"""u8
-        );
-
     private void Take(Line line)
     {
         if (line.IsTooLong)
@@ -260,10 +260,7 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
         {
             TakeResponse(frame);
         }
-        else if (
-            frame.Kind is FrameKind.Notification
-            && Find(frame[frame.ProgressToken]) is { } call
-        )
+        else if (frame.Kind is FrameKind.Notification && CallOf(frame) is { } call)
         {
             Deliver(call, frame);
         }
@@ -272,6 +269,17 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
             frame.Dispose();
         }
     }
+
+    // A progress token or subscription is a call's number; a server that is about to leave may
+    // cancel what its client listens to.
+    private StdioCall? CallOf(Frame notification) =>
+        Find(notification[notification.ProgressToken])
+        ?? Find(notification[notification.SubscriptionId])
+        ?? (
+            notification.IsMethod("notifications/cancelled"u8)
+                ? Find(notification[notification.RequestId])
+                : null
+        );
 
     private void TakeResponse(Frame frame)
     {
@@ -313,13 +321,21 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
             return false;
         }
 
-        NoteUse();
+        if (!call.IsStanding)
+        {
+            NoteUse();
+            Leave();
+        }
+
+        return true;
+    }
+
+    private void Leave()
+    {
         if (Gate.Leave())
         {
             Drained?.Invoke();
         }
-
-        return true;
     }
 
     private void NoteUse() => Volatile.Write(ref _lastUseTicks, _time.GetUtcNow().UtcTicks);

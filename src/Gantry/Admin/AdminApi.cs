@@ -12,24 +12,12 @@ internal static class AdminApi
 {
     public const string Root = "/api/v1";
 
-    public static void AddAdmin(this IServiceCollection services, AdminGuard guard)
+    public static void AddAdmin(this IServiceCollection services)
     {
-        services.AddSingleton(guard);
         services.AddSingleton<TraceFeed>();
         services.AddSingleton<Scrape>();
         services.ConfigureHttpJsonOptions(json => Configure(json.SerializerOptions));
     }
-
-    /// <summary>Refuses who may not, before anything of the request is read.</summary>
-    public static void UseAdminGuard(this IApplicationBuilder app) =>
-        app.Use(
-            (context, next) =>
-                IsGuarded(context.Request.Path)
-                && context.RequestServices.GetRequiredService<AdminGuard>().Refuse(context)
-                    is { } problem
-                    ? Problems.Answer(problem).ExecuteAsync(context)
-                    : next(context)
-        );
 
     public static void MapAdmin(this IEndpointRouteBuilder routes)
     {
@@ -41,10 +29,13 @@ internal static class AdminApi
         api.MapLogs();
         api.MapTrace();
         api.MapConfig();
+        api.MapLogins();
+        api.MapKeys();
         api.MapFallback("{**path}", NoSuchPath);
     }
 
-    private static bool IsGuarded(PathString path) =>
+    /// <summary>Whether it takes somebody who may look.</summary>
+    public static bool IsGuarded(PathString path) =>
         path.StartsWithSegments(Root) || path.StartsWithSegments(MetricsApi.Path);
 
     // A resolver brings the shapes along, but not how they are to be worded.
@@ -62,7 +53,7 @@ internal static class AdminApi
                 StatusCodes.Status404NotFound,
                 "Not found",
                 $"There is no {context.Request.Path}. See /servers, /instances, /plan, /events, "
-                    + $"/logs and /config under {Root}."
+                    + $"/logs, /logins, /keys and /config under {Root}."
             )
         );
 }

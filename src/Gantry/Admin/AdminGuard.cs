@@ -1,86 +1,53 @@
-using System.Net;
-using System.Security.Cryptography;
-using System.Text;
+using Gantry.Access;
 using Gantry.Admin.Views;
 
 namespace Gantry.Admin;
 
-/// <summary>
-/// Decides who may use the admin API: over the Unix socket whoever can open it; over TCP anybody
-/// on this machine may look, and who has the token may change things and look at traffic.
-/// </summary>
-/// <param name="tokenFile">Where the token is to be found, for the message.</param>
-internal sealed class AdminGuard(string token, string tokenFile)
+/// <summary>Asks at the front door who uses the admin API, and refuses who may not, before anything
+/// of the request is read.</summary>
+internal static class AdminGuard
 {
-    private readonly byte[] _token = Encoding.UTF8.GetBytes(token);
-
-    /// <summary>Null when the request may go on.</summary>
-    public Problem? Refuse(HttpContext context)
+    /// <summary>To be called after routing: each resource says what it takes.</summary>
+    public static void UseAdminGuard(this IApplicationBuilder app)
     {
-        if (Trust.IsTrusted(context))
+        var door = app.ApplicationServices.GetRequiredService<FrontDoor>();
+        app.Use(next =>
+            context =>
+                AdminApi.IsGuarded(context.Request.Path)
+                    ? GuardAsync(context, door, next)
+                    : next(context)
+        );
+    }
+
+    /// <summary>The role that it takes to use these. Where none is said, reading takes a viewer and
+    /// anything else an admin.</summary>
+    public static TBuilder Needs<TBuilder>(this TBuilder routes, Role role)
+        where TBuilder : IEndpointConventionBuilder => routes.WithMetadata(new NeededRole(role));
+
+    private static async Task GuardAsync(HttpContext context, FrontDoor door, RequestDelegate next)
+    {
+        var entry = await door.AdmitAsync(context, Area.Administration, RoleFor(context));
+        if ((entry.Refusal ?? OverLimit(entry.Admission)) is { } refusal)
         {
-            return null;
+            refusal.Apply(context.Response);
+            var problem = new Problem(refusal.Status, refusal.Title, refusal.Detail);
+            await Problems.Answer(problem).ExecuteAsync(context);
+            return;
         }
 
-        var request = context.Request;
-        return RefuseHost(request) ?? RefuseOrigin(request) ?? RefuseChange(request);
+        await next(context);
     }
 
-    // A page that had its name resolve to this machine still sends that name.
-    private static Problem? RefuseHost(HttpRequest request) =>
-        IsLoopback(request.Host.Host)
-            ? null
-            : new(
-                StatusCodes.Status403Forbidden,
-                "Host not allowed",
-                $"The admin API is not served as '{request.Host}'. Use localhost or 127.0.0.1."
-            );
+    private static Refusal? OverLimit(Admission? admission) =>
+        admission?.Take(1) is { } excess ? Refusal.Over(excess) : null;
 
-    private static Problem? RefuseOrigin(HttpRequest request)
-    {
-        var origin = request.Headers.Origin.ToString();
-        return origin.Length is 0 || origin == $"{request.Scheme}://{request.Host}"
-            ? null
-            : new(
-                StatusCodes.Status403Forbidden,
-                "Origin not allowed",
-                $"Pages of '{origin}' may not use the admin API."
-            );
-    }
-
-    private Problem? RefuseChange(HttpRequest request) =>
-        (IsLook(request) && !ShowsTraffic(request)) || HasToken(request)
-            ? null
-            : new(
-                StatusCodes.Status401Unauthorized,
-                "Token required",
-                "To change something over TCP, or to look at traffic, send 'Authorization: Bearer TOKEN' with the token "
-                    + $"in {tokenFile}. The gantry command uses the Unix socket and needs none."
-            );
-
-    private static bool IsLook(HttpRequest request) =>
-        HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method);
-
-    // What clients and servers tell each other is nobody's business but the operator's.
-    private static bool ShowsTraffic(HttpRequest request) =>
-        request.Path.Value?.TrimEnd('/').EndsWith("/trace", StringComparison.OrdinalIgnoreCase)
-            is true;
-
-    private bool HasToken(HttpRequest request)
-    {
-        const string scheme = "Bearer ";
-        var header = request.Headers.Authorization.ToString();
-        return header.StartsWith(scheme, StringComparison.OrdinalIgnoreCase)
-            && CryptographicOperations.FixedTimeEquals(
-                Encoding.UTF8.GetBytes(header[scheme.Length..].Trim()),
-                _token
-            );
-    }
-
-    private static bool IsLoopback(string host) =>
-        host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
-        || (
-            IPAddress.TryParse(host.Trim('[', ']'), out var address)
-            && IPAddress.IsLoopback(address)
+    private static Role RoleFor(HttpContext context) =>
+        context.GetEndpoint()?.Metadata.GetMetadata<NeededRole>()?.Role
+        ?? (
+            HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method)
+                ? Role.Viewer
+                : Role.Admin
         );
+
+    private sealed record NeededRole(Role Role);
 }

@@ -59,7 +59,7 @@ internal sealed class Readiness(Board board)
             missing.Add("the listeners are not bound yet");
         }
 
-        if (ReferenceEquals(current.Config, ConfigSnapshot.Empty))
+        if (current.Config.Revision.Length is 0)
         {
             missing.Add("the configuration is not loaded yet");
         }

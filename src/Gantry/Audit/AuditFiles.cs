@@ -1,5 +1,6 @@
 using System.Globalization;
 using Gantry.Daemon;
+using Gantry.Storage;
 
 namespace Gantry.Audit;
 
@@ -63,10 +64,10 @@ internal sealed class AuditFiles(string directory, TimeProvider time) : IDisposa
     {
         if (!Directory.Exists(directory))
         {
-            OwnerOnly.CreateDirectory(directory);
+            PrivateFile.CreateDirectory(directory);
         }
 
-        var file = OwnerOnly.Open(Current, FileMode.OpenOrCreate, FileShare.Read);
+        var file = PrivateFile.Open(Current, FileMode.OpenOrCreate, FileShare.Read);
         file.Seek(0, SeekOrigin.End);
         return file;
     }

@@ -115,6 +115,10 @@ internal static class CommandLine
             ToolsCommand.Make(shell),
             CallCommand.Make(shell),
             AddCommand.Make(shell),
+            StdioCommand.Make(shell),
+            BridgeCommand.Make(shell, signals),
+            .. LoginCommands.Make(shell),
+            KeyCommands.Make(shell),
         ];
         foreach (var command in commands)
         {

@@ -23,6 +23,8 @@ internal sealed class Foreground(Terminal terminal, StopSignals signals)
             state.Servers
         )
         {
+            Lists = state.Lists,
+            Vault = state.Path,
             Audit = state.Audit,
         };
         await using var local = new LocalEngine(
@@ -39,7 +41,7 @@ internal sealed class Foreground(Terminal terminal, StopSignals signals)
         );
         only.Announce(new(Environment.ProcessId, host.Url, terminal.Time.GetUtcNow()));
         var printer = new Printer(terminal, host.Url);
-        printer.Start(config);
+        printer.Start(config, options.Greeting);
         await RunAsync(local.Engine, host, printer, began, cancellationToken);
         return ExitCode.Ok;
     }
@@ -84,12 +86,33 @@ internal sealed class Foreground(Terminal terminal, StopSignals signals)
 
     private static DaemonListeners ListenersOf(UpOptions options, ConfigSnapshot config)
     {
-        var main = (options.Listen ?? config.Gateway.Listen) is { } text
-            ? ListenAddress.Parse(text)
-            : ListenAddress.Default;
-        return DaemonListeners.Of(options.State, new IPEndPoint(main.Address, main.Port));
+        var main = (options.Listen ?? config.Gateway.Listen) switch
+        {
+            null => ListenAddress.Default,
+            ListenAddress.Nowhere => null,
+            var text => ListenAddress.Parse(text),
+        };
+        var endPoint = main is null ? null : new IPEndPoint(main.Address, main.Port);
+        return DaemonListeners.Of(options.State, endPoint) with
+        {
+            LeavesAfter = options.LeavesAfter,
+            PortAddress = options.PortAddress,
+        };
     }
 }
 
 /// <param name="Listen">What the operator said; the configuration comes second.</param>
-internal sealed record UpOptions(ConfigInputs Inputs, string? Listen, StateDirectory State);
+/// <param name="LeavesAfter">How long without a client it stays; null for ever.</param>
+internal sealed record UpOptions(
+    ConfigInputs Inputs,
+    string? Listen,
+    StateDirectory State,
+    TimeSpan? LeavesAfter
+)
+{
+    /// <summary>Where dedicated ports open; null for where the main listener is.</summary>
+    public IPAddress? PortAddress { get; init; }
+
+    /// <summary>What to say instead of listing the servers; null for the list.</summary>
+    public string? Greeting { get; init; }
+}

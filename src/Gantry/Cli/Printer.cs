@@ -10,9 +10,17 @@ namespace Gantry.Cli;
 internal sealed class Printer(Terminal terminal, string url)
 {
     /// <summary>The table of what is configured, and below it what is wrong with it.</summary>
-    public void Start(ConfigSnapshot config)
+    /// <param name="greeting">What to say instead; null for the table.</param>
+    public void Start(ConfigSnapshot config, string? greeting)
     {
-        terminal.Out.WriteLine($"Gantry {ProductVersion.Text} at {url}");
+        if (greeting is not null)
+        {
+            terminal.Out.WriteLine(greeting);
+            return;
+        }
+
+        var where = url.Length == 0 ? "for 'gantry' commands only" : $"at {url}";
+        terminal.Out.WriteLine($"Gantry {ProductVersion.Text} {where}");
         var table = new Table("SERVER", "START", "URL", "SOURCE");
         foreach (var server in config.Servers.Values)
         {

@@ -1,11 +1,15 @@
 using System.Net;
 using System.Net.Sockets;
+using Gantry.Access;
 using Gantry.Admin;
 using Gantry.Admin.Resources;
 using Gantry.Audit;
 using Gantry.Config;
 using Gantry.Gateway;
+using Gantry.Gateway.Aggregate.Lists;
 using Gantry.Gateway.Http;
+using Gantry.Gateway.Modern;
+using Gantry.Gateway.Ports;
 using Gantry.Gateway.Routing;
 using Gantry.Reconcile;
 using Gantry.Runtimes;
@@ -29,12 +33,18 @@ internal sealed class DaemonHost : IAsyncDisposable
     private readonly Engine _engine;
     private readonly CancellationTokenSource _ending = new();
     private readonly PublicAddress _address = new();
+    private readonly PortPlace _portPlace;
     private readonly Readiness _readiness;
 
     private DaemonHost(Engine engine, DaemonListeners listeners)
     {
         _engine = engine;
         _readiness = new(engine.Board);
+        _portPlace = new(listeners.PortAddress ?? listeners.Main?.Address ?? IPAddress.Loopback)
+        {
+            Prepare = port => Certify(port, engine.Board.Current.Config.Gateway),
+            Limits = engine.Limits,
+        };
         _app = Build(listeners);
     }
 
@@ -137,6 +147,7 @@ internal sealed class DaemonHost : IAsyncDisposable
 
         OwnerOnly.Restrict(listeners.Socket);
         _address.Publish(MainUrl());
+        _portPlace.Reserve(Uri.TryCreate(Url, UriKind.Absolute, out var main) ? [main.Port] : []);
         _readiness.Listening();
     }
 
@@ -152,23 +163,34 @@ internal sealed class DaemonHost : IAsyncDisposable
     private WebApplication Build(DaemonListeners listeners)
     {
         var builder = WebApplication.CreateEmptyBuilder(new());
-        builder
-            .WebHost.UseKestrelCore()
-            .ConfigureKestrel(kestrel => Listen(kestrel, listeners, _engine.Limits));
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, listeners));
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton<IHostLifetime, NoHostLifetime>();
-        builder.Services.AddAdmin(new(listeners.AdminToken, listeners.AdminTokenFile));
-        builder.Services.AddGateway(_engine.Limits);
+        builder.Services.AddSingleton(
+            new AdminToken(listeners.AdminToken, listeners.AdminTokenFile)
+        );
+        builder.Services.AddSingleton(OpenKeys(listeners));
+        builder.Services.AddAdmin();
+        builder.Services.AddSingleton(new KnowledgeFiles(_engine.Lists));
         AddEngine(builder.Services);
         if (_engine.AuditDirectory is { } directory)
         {
             builder.Services.AddSingleton(new AuditFiles(directory, _engine.Time));
         }
 
+        builder.Services.AddGateway(_engine.Limits);
+        if (listeners.LeavesAfter is { } patience)
+        {
+            builder.Services.AddSingleton(new Patience(patience));
+            builder.Services.AddHostedService<IdleExit>();
+        }
+
         var app = builder.Build();
+        app.UseCors(app.Services.GetRequiredService<FrontDoor>());
         app.UseGateway();
-        app.UseAdminGuard();
         app.UseRouting();
+        app.UseAdminGuard();
+        app.MapResourceMetadata();
         app.MapHealth();
         app.MapMetrics();
         app.MapAdmin();
@@ -187,24 +209,50 @@ internal sealed class DaemonHost : IAsyncDisposable
             .AddSingleton(_engine.Time)
             .AddSingleton(_engine.Inputs)
             .AddSingleton(_engine.Reconciler)
+            .AddSingleton(_engine.Logins)
+            .AddSingleton<LoginService>()
             .AddSingleton<DemandOf>(_engine.Reconciler.Demand)
+            .AddSingleton(_ => new StateSeal(_engine.InstallationKey))
             .AddSingleton(new Preview(_engine.Reconciler, _engine.InstallationKey))
             .AddSingleton(new Lifetime(_ending.Token))
             .AddSingleton(_readiness)
-            .AddSingleton(_address);
+            .AddSingleton(_address)
+            .AddSingleton(_portPlace);
 
-    private static void Listen(
-        KestrelServerOptions kestrel,
-        DaemonListeners listeners,
-        GatewayLimits limits
-    )
+    private KeyRing OpenKeys(DaemonListeners listeners) =>
+        new(
+            KeyPlace.Read(listeners.ApiKeys),
+            keys => KeyPlace.Write(listeners.ApiKeys, keys),
+            _engine.Time,
+            _engine.Loggers.CreateLogger<KeyRing>()
+        );
+
+    private void Listen(KestrelServerOptions kestrel, DaemonListeners listeners)
     {
-        ListenerBounds.Apply(kestrel, limits);
+        ListenerBounds.Apply(kestrel, _engine.Limits);
         kestrel.AddServerHeader = false;
-        kestrel.ListenUnixSocket(listeners.Socket, listener => listener.TrustConnections());
-        if (listeners.Main is { } main)
+        kestrel.ListenUnixSocket(listeners.Socket, socket => socket.ComesInAt(Listener.Socket));
+        if (listeners.Main is { } endPoint)
         {
-            kestrel.Listen(main);
+            var settings = _engine.Board.Current.Config.Gateway;
+            var listener = BindRule.Check(endPoint, settings);
+            kestrel.Listen(
+                endPoint,
+                main =>
+                {
+                    main.ComesInAt(listener);
+                    Certify(main, settings);
+                }
+            );
+        }
+    }
+
+    private void Certify(ListenOptions main, GatewaySettings settings)
+    {
+        if (settings.Tls is { } files)
+        {
+            var logger = _engine.Loggers.CreateLogger<Certificate>();
+            Certificate.Open(files, _engine.Time, logger).ServeOn(main);
         }
     }
 
@@ -230,6 +278,15 @@ internal sealed record DaemonListeners(
     string AdminTokenFile
 )
 {
+    /// <summary>Where the API keys are kept.</summary>
+    public required string ApiKeys { get; init; }
+
+    /// <summary>How long the daemon stays without a client; null for ever.</summary>
+    public TimeSpan? LeavesAfter { get; init; }
+
+    /// <summary>Where dedicated ports open; null for where the main listener is.</summary>
+    public IPAddress? PortAddress { get; init; }
+
     public static DaemonListeners Of(StateDirectory state, IPEndPoint? main) =>
-        new(main, state.Socket, state.AdminToken(), state.TokenFile);
+        new(main, state.Socket, state.AdminToken(), state.TokenFile) { ApiKeys = state.ApiKeys };
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Gantry.Storage;
 
 namespace Gantry.Daemon;
 
@@ -20,7 +21,7 @@ internal sealed class DaemonLock : IDisposable
     {
         try
         {
-            return new(OwnerOnly.Open(state.LockFile, FileMode.OpenOrCreate), state);
+            return new(PrivateFile.Open(state.LockFile, FileMode.OpenOrCreate), state);
         }
         catch (IOException)
         {
@@ -31,9 +32,28 @@ internal sealed class DaemonLock : IDisposable
         }
     }
 
+    /// <summary>Whether a daemon runs, or is not quite gone.</summary>
+    public static bool IsHeld(StateDirectory state)
+    {
+        if (!File.Exists(state.LockFile))
+        {
+            return false;
+        }
+
+        try
+        {
+            using var file = PrivateFile.Open(state.LockFile, FileMode.Open);
+            return false;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+    }
+
     /// <summary>Leaves word for others: who holds the lock, and where it listens.</summary>
     public void Announce(DaemonNote note) =>
-        StateDirectory.WritePrivately(
+        PrivateFile.Write(
             _state.DaemonFile,
             JsonSerializer.SerializeToUtf8Bytes(note, DaemonJson.Default.DaemonNote)
         );

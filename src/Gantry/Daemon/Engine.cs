@@ -1,6 +1,7 @@
 using Gantry.Config;
 using Gantry.Reconcile;
 using Gantry.Runtimes;
+using Gantry.Runtimes.Remote.Authorization;
 using Gantry.Wire;
 
 namespace Gantry.Daemon;
@@ -61,6 +62,9 @@ internal sealed class Engine
 
     public Reconciler Reconciler { get; }
 
+    /// <summary>Who may be logged in where; belongs to the caller.</summary>
+    public required UpstreamLogins Logins { get; init; }
+
     public ConfigInputs Inputs => _options.Inputs;
 
     /// <summary>As of <see cref="Load"/>: a limit that changes takes effect with the next start.
@@ -71,9 +75,22 @@ internal sealed class Engine
 
     public byte[] InstallationKey => _options.InstallationKey;
 
+    public string? Lists => _options.Lists;
+
     /// <summary>Reads the configuration for the first time. Nothing starts before <see
     /// cref="RunAsync"/>.</summary>
-    public ConfigSnapshot Load() => _first = Selected(_loader.Load(null));
+    public ConfigSnapshot Load()
+    {
+        _first = Selected(_loader.Load(null));
+        // Who comes before the servers are known is already asked who they are.
+        Board.Publish(board =>
+            board with
+            {
+                Config = board.Config with { Gateway = _first.Gateway },
+            }
+        );
+        return _first;
+    }
 
     /// <summary>Keeps the servers as configured, and follows the files, until cancelled.</summary>
     public Task RunAsync(CancellationToken cancellationToken)
@@ -107,8 +124,14 @@ internal sealed class Engine
 /// <param name="Records">Where intents and exits are kept; null for memory only.</param>
 internal sealed record EngineOptions(ConfigInputs Inputs, byte[] InstallationKey, string? Records)
 {
+    /// <summary>The directory of the vault with the credentials for other servers.</summary>
+    public required string Vault { get; init; }
+
     /// <summary>The one server that may run; null for all.</summary>
     public ServerName? Only { get; init; }
+
+    /// <summary>Where it is kept what servers list; null for memory only.</summary>
+    public string? Lists { get; init; }
 
     /// <summary>Where the audit log is kept; null for none.</summary>
     public string? Audit { get; init; }

@@ -6,13 +6,15 @@ namespace Gantry.Daemon;
 /// <summary>Where the main listener binds. Port 0 lets the system choose.</summary>
 internal sealed record ListenAddress(IPAddress Address, int Port)
 {
+    /// <summary>For a daemon that is reached over its Unix socket alone.</summary>
+    public const string Nowhere = "none";
+
     public static ListenAddress Default { get; } = new(IPAddress.Loopback, 8080);
 
     public bool IsLoopback => IPAddress.IsLoopback(Address);
 
     /// <summary>Reads <c>HOST:PORT</c>, <c>:PORT</c> or <c>PORT</c>; without host, loopback.</summary>
-    /// <exception cref="StartRefusedException">It is none of these, or goes beyond loopback.
-    /// </exception>
+    /// <exception cref="StartRefusedException">It is none of these.</exception>
     public static ListenAddress Parse(string text)
     {
         var colon = text.LastIndexOf(':');
@@ -25,24 +27,10 @@ internal sealed record ListenAddress(IPAddress Address, int Port)
             );
         }
 
-        return new ListenAddress(address, port).RequireLoopback(text);
+        return new(address, port);
     }
 
-    /// <summary>The base of every URL behind this listener, without a slash at the end.</summary>
-    public static string Url(IPEndPoint bound) => $"http://{bound}";
-
     public override string ToString() => new IPEndPoint(Address, Port).ToString();
-
-    private ListenAddress RequireLoopback(string text) =>
-        IsLoopback
-            ? this
-            : throw new StartRefusedException(
-                $"Will not listen on {text}: it can be reached from other machines, and this "
-                    + "release has no authentication, so anybody could call every tool. Listen on "
-                    + "127.0.0.1 and put a tunnel or an authenticating proxy in front. Once "
-                    + "authentication exists, the settings gateway.allow_unauthenticated and "
-                    + "gateway.allowed_hosts will allow an open listener in so many words."
-            );
 
     private static int? Port0To65535(string text) =>
         ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port)

@@ -11,6 +11,7 @@ namespace Gantry.Daemon;
 internal sealed class LocalEngine : IAsyncDisposable
 {
     private readonly LoggerFactory _loggers;
+    private readonly Upstreams _upstreams;
     private readonly ProcessRuntime _processes;
     private readonly RemoteRuntime _remotes;
 
@@ -22,8 +23,9 @@ internal sealed class LocalEngine : IAsyncDisposable
         _loggers = new([log]);
         var taps = new WireTaps(time);
         var program = ProcessRuntimeOptions.OfThisProgram() with { MaxFrameSize = MaxFrameSize };
+        _upstreams = new(options.Vault, Current, time, _loggers);
         _processes = new(program, handshakes, logs, taps, time, _loggers);
-        _remotes = new(new NoUpstreamCredentials(), handshakes, logs, taps, time, _loggers)
+        _remotes = new(_upstreams.Credentials, handshakes, logs, taps, time, _loggers)
         {
             MaxFrameSize = MaxFrameSize,
         };
@@ -32,17 +34,23 @@ internal sealed class LocalEngine : IAsyncDisposable
             [typeof(ProcessSpec)] = _processes,
             [typeof(RemoteSpec)] = _remotes,
         };
-        var runtime = new RuntimeTable(runtimes);
-        Engine = new(options, runtime, handshakes, logs, time, _loggers) { Taps = taps };
+        Engine = new(options, new RuntimeTable(runtimes), handshakes, logs, time, _loggers)
+        {
+            Logins = _upstreams.Logins,
+            Taps = taps,
+        };
     }
 
     public Engine Engine { get; }
+
+    private ConfigSnapshot Current() => Engine.Board.Current.Config;
 
     /// <summary>Ends every process that is still there, and every conversation.</summary>
     public async ValueTask DisposeAsync()
     {
         await _remotes.DisposeAsync();
         await _processes.DisposeAsync();
+        _upstreams.Dispose();
         _loggers.Dispose();
     }
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Gantry.Storage;
 
 namespace Gantry.Daemon;
 
@@ -24,8 +25,20 @@ internal sealed record StateDirectory(string Path)
     /// <summary>Intents and exit histories, one file per server.</summary>
     public string Servers => At("servers");
 
+    /// <summary>The API keys, by their hashes.</summary>
+    public string ApiKeys => At("api-keys.json");
+
+    /// <summary>What servers said of themselves and list, one file per server: a cache.</summary>
+    public string Lists => At("lists");
+
     /// <summary>The audit log's files.</summary>
     public string Audit => At("audit");
+
+    /// <summary>Held by whoever starts a daemon that several want.</summary>
+    public string StartLockFile => At("start.lock");
+
+    /// <summary>What a daemon in the background says.</summary>
+    public string LogFile => At("daemon.log");
 
     private string KeyFile => At("installation.key");
 
@@ -50,7 +63,7 @@ internal sealed record StateDirectory(string Path)
         {
             if (!Directory.Exists(Path))
             {
-                OwnerOnly.CreateDirectory(Path);
+                PrivateFile.CreateDirectory(Path);
             }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -79,7 +92,7 @@ internal sealed record StateDirectory(string Path)
         }
 
         var made = RandomNumberGenerator.GetBytes(KeyLength);
-        WritePrivately(KeyFile, made);
+        PrivateFile.Write(KeyFile, made);
         return made;
     }
 
@@ -98,22 +111,8 @@ internal sealed record StateDirectory(string Path)
         }
 
         var made = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(KeyLength));
-        WritePrivately(TokenFile, Encoding.ASCII.GetBytes(made + "\n"));
+        PrivateFile.Write(TokenFile, Encoding.ASCII.GetBytes(made + "\n"));
         return made;
-    }
-
-    /// <summary>Writes a file that only its owner may read, whole or not at all.</summary>
-    public static void WritePrivately(string file, ReadOnlySpan<byte> content)
-    {
-        var draft = file + ".new";
-        File.Delete(draft);
-        using (var stream = OwnerOnly.Open(draft, FileMode.CreateNew))
-        {
-            stream.Write(content);
-            stream.Flush(flushToDisk: true);
-        }
-
-        File.Move(draft, file, overwrite: true);
     }
 
     private string At(string name) => System.IO.Path.Combine(Path, name);

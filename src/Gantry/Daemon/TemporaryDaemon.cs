@@ -24,9 +24,11 @@ internal sealed class TemporaryDaemon : IAsyncDisposable
     public string Socket => new StateDirectory(_directory.FullName).Socket;
 
     /// <param name="only">The one server that may start; null for all.</param>
+    /// <param name="vault">The directory of the user's own vault: logins are made once.</param>
     public static async Task<TemporaryDaemon> StartAsync(
         ConfigInputs inputs,
         ServerName? only,
+        string vault,
         LineLogger log,
         TimeProvider time,
         CancellationToken cancellationToken
@@ -37,6 +39,7 @@ internal sealed class TemporaryDaemon : IAsyncDisposable
         var options = new EngineOptions(inputs, state.InstallationKey(), Records: null)
         {
             Only = only,
+            Vault = vault,
         };
         var local = new LocalEngine(options, log, time);
         try

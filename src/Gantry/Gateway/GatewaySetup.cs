@@ -1,9 +1,17 @@
+using System.Net;
+using Gantry.Access;
 using Gantry.Audit;
 using Gantry.Config;
+using Gantry.Gateway.Aggregate;
+using Gantry.Gateway.Aggregate.Lists;
 using Gantry.Gateway.Calls;
+using Gantry.Gateway.Duplex;
+using Gantry.Gateway.Eras;
 using Gantry.Gateway.Flow;
 using Gantry.Gateway.Http;
 using Gantry.Gateway.Listening;
+using Gantry.Gateway.Modern;
+using Gantry.Gateway.Ports;
 using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
 using Gantry.Reconcile;
@@ -24,11 +32,10 @@ public static class GatewaySetup
         /// the runtime, the server logs and the clock; and the audit log's files, if there shall be
         /// one.
         /// </summary>
-        /// <param name="hosts">Which Host and Origin headers to accept; loopback if null.</param>
-        public IServiceCollection AddGateway(GatewayLimits limits, HostRule? hosts = null)
+        public IServiceCollection AddGateway(GatewayLimits limits)
         {
             services.AddSingleton(limits);
-            services.AddSingleton(hosts ?? new HostRule());
+            services.AddFrontDoor();
             services.TryAddSingleton<SessionHandshakes>();
             services.TryAddSingleton<WireTaps>();
             services.TryAddSingleton<DemandOf>(from =>
@@ -49,9 +56,47 @@ public static class GatewaySetup
             services.AddSingleton<Ledger>();
             services.AddSingleton<Serving>();
             services.AddSingleton<Introduction>();
+            services.AddSingleton<MessageLog>();
+            services.AddSingleton<Rounds>();
+            services.AddSingleton<Upstreams>();
+            services.AddSingleton<Lines>();
+            services.AddModern();
             services.AddHostedService<Listeners>();
             services.AddHostedService<Housekeeping>();
-            return services.AddHttp();
+            return services.AddAggregate().AddHttp().AddDuplex().AddPorts();
+        }
+
+        private IServiceCollection AddAggregate()
+        {
+            services.TryAddSingleton(new KnowledgeFiles(null));
+            services.AddSingleton<Views>();
+            services.AddSingleton<Catalogue>();
+            services.AddSingleton<Announcer>();
+            services.AddHostedService(from => from.GetRequiredService<Announcer>());
+            services.AddSingleton<Fetching>();
+            services.AddSingleton<OwnLists>();
+            services.AddSingleton<Shelves>();
+            services.AddSingleton<ListWatch>();
+            services.AddSingleton<Resources>();
+            services.AddSingleton<OwnInstances>();
+            services.AddSingleton<Greeting>();
+            return services.AddSingleton<Aggregation>();
+        }
+
+        private void AddModern()
+        {
+            services.TryAddSingleton(_ => StateSeal.Fleeting());
+            services.AddSingleton<Callers>();
+            services.AddSingleton<Leases>();
+            services.AddSingleton<Parking>();
+            services.AddSingleton<Asking>();
+            services.AddSingleton<Watching>();
+            services.AddSingleton<ParameterRules>();
+            services.AddSingleton<ListenServing>();
+            services.AddSingleton<SharedServing>();
+            services.AddSingleton<Lending>();
+            services.AddSingleton<ModernEntry>();
+            services.AddSingleton<Upkeep>();
         }
 
         private void AddFlow()
@@ -65,11 +110,37 @@ public static class GatewaySetup
 
         private IServiceCollection AddHttp()
         {
+            services.AddSingleton<ModernPost>();
+
             services.AddSingleton<SessionLookup>();
+            services.AddSingleton<Envelopes>();
             services.AddSingleton<BatchServing>();
+            services.AddSingleton<WelcomeEndpoint>();
+            services.AddSingleton<SessionPost>();
             services.AddSingleton<PostEndpoint>();
             services.AddSingleton<StreamEndpoint>();
+            services.AddSingleton<StreamableEndpoint>();
+            services.AddSingleton<Switchboard>();
             return services.AddSingleton<HttpFront>();
+        }
+
+        private IServiceCollection AddDuplex()
+        {
+            services.AddSingleton<ModernMessages>();
+            services.AddSingleton<DuplexParts>();
+            services.AddSingleton<Conversations>();
+            services.AddSingleton<SseEndpoint>();
+            services.AddSingleton<MessageEndpoint>();
+            return services.AddSingleton<WebSocketEndpoint>();
+        }
+
+        private IServiceCollection AddPorts()
+        {
+            services.TryAddSingleton(new PortPlace(IPAddress.Loopback));
+            services.AddSingleton<PortHealth>();
+            services.AddSingleton<PortFront>();
+            services.AddSingleton<PortListeners>();
+            return services.AddHostedService<PortLoop>();
         }
     }
 

@@ -34,6 +34,52 @@ public sealed class ExampleTests : Scenario
         await AnswersAsync("memory", "read_graph", "{}", "entities");
     }
 
+    [Fact(Timeout = 300_000)]
+    public async Task The_team_shows_keys_and_each_tenant_sees_its_own()
+    {
+        await UpAsync(Example("examples/team"));
+        var all = await Gantry.RunAsync(Token, "key", "create", "alice");
+        var other = await Gantry.RunAsync(Token, "key", "create", "other", "--tenant", "other");
+
+        await using var client = await McpClient.OpenAsync(
+            Gantry.EndpointOf("memory"),
+            all.Output.Trim(),
+            Token
+        );
+        var answer = await client.CallAsync("read_graph", "{}", Token);
+
+        Assert.Contains("entities", answer.Text, StringComparison.Ordinal);
+        var refused = await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            McpClient.OpenAsync(Gantry.EndpointOf("memory"), other.Output.Trim(), Token)
+        );
+        Assert.Contains("NotFound", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 300_000)]
+    public async Task The_group_of_the_example_serves_what_it_allows()
+    {
+        await UpAsync(Example("examples/groups"));
+
+        await AnswersAsync("g/notes", "memory__read_graph", "{}", "entities");
+        await AnswersAsync("g/notes", "read", """{"path":"gantry.yaml"}""", "groups:");
+        var denied = await Gantry.CallAsync("g/notes", "memory__delete_entities", "{}", Token);
+        Assert.Contains("No server here has a tool", denied.Refusal, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 300_000)]
+    public async Task The_server_with_a_port_is_served_there()
+    {
+        await UpAsync(Example("examples/ports"));
+        using var http = new HttpClient();
+
+        await Eventually.TrueAsync(
+            "it is served on its port",
+            async () =>
+                (await http.GetAsync("http://127.0.0.1:3101/health", Token)).IsSuccessStatusCode,
+            Token
+        );
+    }
+
     private static string Example(string path) => Path.Combine(Places.Root, path);
 
     private async Task AnswersAsync(string server, string tool, string arguments, string text)

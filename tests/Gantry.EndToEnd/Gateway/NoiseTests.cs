@@ -47,6 +47,30 @@ public sealed class NoiseTests : Scenario
         Assert.Equal(3_000_000, answer.Text.Length);
     }
 
+    // Longer than the listener waits for a client that takes nothing, and at a fair speed.
+    [Fact(Timeout = 60_000)]
+    public async Task A_client_on_a_slow_line_gets_a_large_answer_whole()
+    {
+        Write(TestServer("alpha"));
+        await UpAsync();
+        await using var client = await McpClient.OpenAsync(Gantry.EndpointOf("alpha"), Token);
+
+        using var answer = await client.SendAsync(
+            """{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"big","arguments":{"bytes":20000000}}}""",
+            Token
+        );
+
+        await using var body = await answer.Content.ReadAsStreamAsync(Token);
+        var (length, piece) = (0, new byte[200_000]);
+        while (await body.ReadAsync(piece, Token) is > 0 and var read)
+        {
+            length += read;
+            await Task.Delay(TimeSpan.FromSeconds(read / 2_000_000.0), Token);
+        }
+
+        Assert.Equal(answer.Content.Headers.ContentLength, length);
+    }
+
     [Fact(Timeout = 60_000)]
     public async Task A_server_sees_only_the_environment_that_it_was_given()
     {

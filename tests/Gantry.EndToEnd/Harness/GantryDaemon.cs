@@ -167,7 +167,8 @@ internal sealed class GantryDaemon : IAsyncDisposable
         }
     }
 
-    private static int FreePort()
+    /// <summary>A port that nobody has at this moment.</summary>
+    public static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

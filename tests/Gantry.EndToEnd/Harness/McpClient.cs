@@ -21,12 +21,23 @@ internal sealed class McpClient : IAsyncDisposable
 
     public string? Session { get; private set; }
 
+    /// <summary>An API key to come in with.</summary>
+    public string? Key { get; init; }
+
     /// <summary>Without a handshake: for those who never shake hands.</summary>
     public static McpClient To(Uri endpoint) => new(endpoint);
 
-    public static async Task<McpClient> OpenAsync(Uri endpoint, CancellationToken cancellationToken)
+    public static Task<McpClient> OpenAsync(Uri endpoint, CancellationToken cancellationToken) =>
+        OpenAsync(endpoint, key: null, cancellationToken);
+
+    /// <param name="key">An API key to come in with.</param>
+    public static async Task<McpClient> OpenAsync(
+        Uri endpoint,
+        string? key,
+        CancellationToken cancellationToken
+    )
     {
-        var client = To(endpoint);
+        var client = new McpClient(endpoint) { Key = key };
         using var answer = await client.SendAsync(
             Message(0, "initialize", Introduction()),
             cancellationToken
@@ -125,6 +136,11 @@ internal sealed class McpClient : IAsyncDisposable
     {
         request.Headers.Accept.Add(new("application/json"));
         request.Headers.Accept.Add(new("text/event-stream"));
+        if (Key is not null)
+        {
+            request.Headers.Authorization = new("Bearer", Key);
+        }
+
         if (Session is not null)
         {
             request.Headers.Add("Mcp-Session-Id", Session);

@@ -25,6 +25,8 @@ internal sealed record ServerFile(
 
     public int? MaxInstances { get; init; }
 
+    public int? Port { get; init; }
+
     public string ToJson()
     {
         var server = new JsonObject { ["command"] = Command, ["args"] = Strings(Arguments) };
@@ -43,6 +45,11 @@ internal sealed record ServerFile(
         if (MaxInstances is { } max)
         {
             server["instances"] = new JsonObject { ["min"] = 0, ["max"] = max };
+        }
+
+        if (Port is { } port)
+        {
+            server["port"] = port;
         }
 
         var servers = new JsonObject { [Name] = server };

@@ -22,7 +22,12 @@ const gantry = spawn(
   ["up", "gantry.json", "--listen", address, "--state-dir", join(home, "state")],
   {
     cwd: home,
-    env: { ...process.env, http_proxy: tap.address, no_proxy: "" },
+    env: {
+      ...process.env,
+      http_proxy: tap.address,
+      no_proxy: "",
+      GANTRY_BROWSER: `${process.execPath} ${join(import.meta.dirname, "browser.mjs")}`,
+    },
     stdio: ["ignore", 2, 2],
   },
 );
@@ -42,7 +47,24 @@ process.exit(code);
 function configuration() {
   // Only a client with an instance of its own can be asked something.
   const isolation = scenario.startsWith("elicitation") ? "session" : "shared";
-  return { servers: { suite: { url, isolation } } };
+  const auth = scenario.startsWith("auth/") ? { auth: authentication() } : {};
+  return { servers: { suite: { url, isolation, ...auth } } };
+}
+
+// What an operator would have been told beforehand.
+function authentication() {
+  const context = JSON.parse(process.env.MCP_CONFORMANCE_CONTEXT || "{}");
+  const { client_id, client_secret, issuer, private_key_pem } = context;
+  const auth = { type: "oauth", client_id, client_secret, issuer };
+  if (private_key_pem) {
+    auth.private_key_file = "key.pem";
+    writeFileSync(join(home, auth.private_key_file), private_key_pem, { mode: 0o600 });
+  }
+  if (scenario.startsWith("auth/client-credentials")) auth.grant = "client_credentials";
+  if (scenario === "auth/basic-cimd") {
+    auth.client_metadata_url = "https://conformance-test.local/client-metadata.json";
+  }
+  return auth;
 }
 
 async function ready() {

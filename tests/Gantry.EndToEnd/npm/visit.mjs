@@ -20,6 +20,6 @@ export async function visit(client, transport, callTool) {
       progress,
     }),
   );
-  await transport.terminateSession();
+  await transport.terminateSession?.();
   await client.close();
 }

@@ -3,8 +3,8 @@ using System.Text.Json.Nodes;
 namespace Gantry.TestServer.Conformance;
 
 /// <summary>
-/// What the conformance suite (0.2.0-alpha.12, requirements 2025-11-25) expects of the server
-/// that it tests: tools, resources and prompts with fixed names and answers.
+/// What the conformance suite (0.2.0-alpha.12, both requirement sets) expects of the server that
+/// it tests: tools, resources and prompts with fixed names and answers.
 /// </summary>
 internal static class ConformanceFixture
 {
@@ -18,14 +18,26 @@ internal static class ConformanceFixture
         }
         """;
 
-    public static Methods Methods(Peer peer)
+    public static Methods Methods(Peer peer, bool isModern)
     {
+        var changes = new Changes(peer, isModern);
         var methods = new Methods(Capabilities).AddTools([
             .. ContentTools.All(),
             .. TalkingTools.All(peer),
+            .. AskingTools.All(),
+            .. TriggerTools.All(changes),
         ]);
-        FixtureResources.AddTo(methods);
+        FixtureResources.AddTo(methods, isModern);
         FixturePrompts.AddTo(methods);
+        if (isModern)
+        {
+            methods.Add("subscriptions/listen", changes.ListenAsync);
+        }
+        else
+        {
+            FixtureResources.AddSubscriptionsTo(methods, changes);
+        }
+
         return methods.Add("completion/complete", _ => Complete());
     }
 

@@ -24,18 +24,27 @@ internal static class FixturePrompts
                 {"name": "resourceUri", "description": "Which resource", "required": true}
               ]
             },
-            {"name": "test_prompt_with_image", "description": "A prompt that holds an image."}
+            {"name": "test_prompt_with_image", "description": "A prompt that holds an image."},
+            {
+              "name": "test_input_required_result_prompt",
+              "description": "A prompt that asks the client's user."
+            }
           ]
         }
         """;
 
     public static void AddTo(Methods methods) =>
-        methods.Add("prompts/list", _ => Json.Object(Listed)).Add("prompts/get", Get);
+        methods.Add("prompts/list", _ => Json.Object(Listed)).Add("prompts/get", GetAsync);
 
-    private static JsonObject Get(JsonObject parameters)
+    private static async Task<JsonObject> GetAsync(Turn turn, CancellationToken cancellationToken)
     {
-        var arguments = parameters["arguments"] as JsonObject ?? [];
-        return Methods.List("messages", Content(parameters.String("name"), arguments).Select(Say));
+        var name = turn.Parameters.String("name");
+        var arguments = turn.Parameters["arguments"] as JsonObject ?? [];
+        var content =
+            name == "test_input_required_result_prompt"
+                ? [await AskingTools.ContextAsync(turn, cancellationToken)]
+                : Content(name, arguments);
+        return Methods.List("messages", content.Select(Say));
     }
 
     private static JsonObject[] Content(string name, JsonObject arguments) =>

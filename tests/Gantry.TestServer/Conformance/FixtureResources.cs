@@ -46,21 +46,41 @@ internal static class FixtureResources
         }
         """;
 
-    public static void AddTo(Methods methods) =>
+    private const int NotFound = -32002;
+
+    public static void AddTo(Methods methods, bool isModern) =>
         methods
             .Add("resources/list", _ => Json.Object(Listed))
             .Add("resources/templates/list", _ => Json.Object(Templates))
-            .Add("resources/read", Read)
-            .Add("resources/subscribe", _ => [])
-            .Add("resources/unsubscribe", _ => []);
+            .Add("resources/read", parameters => Read(parameters, isModern));
 
-    private static JsonObject Read(JsonObject parameters)
+    /// <summary>For the era that has them.</summary>
+    public static void AddSubscriptionsTo(Methods methods, Changes changes) =>
+        methods
+            .Add("resources/subscribe", parameters => Note(changes.Subscribe, parameters))
+            .Add("resources/unsubscribe", parameters => Note(changes.Unsubscribe, parameters));
+
+    private static JsonObject Note(Action<string> note, JsonObject parameters)
     {
-        var uri = parameters.String("uri");
-        return Methods.List("contents", [Find(uri)]);
+        note(parameters.String("uri"));
+        return [];
     }
 
-    private static JsonObject Find(string uri) =>
+    private static JsonObject Read(JsonObject parameters, bool isModern)
+    {
+        var uri = parameters.String("uri");
+        return Find(uri) is { } contents
+            ? Methods.List("contents", [contents])
+            : throw new RefusedException(
+                isModern ? RefusedException.InvalidParams : NotFound,
+                $"Resource not found: {uri}"
+            )
+            {
+                Details = new() { ["uri"] = uri },
+            };
+    }
+
+    private static JsonObject? Find(string uri) =>
         uri switch
         {
             "test://static-text" => Samples.Contents(
@@ -78,14 +98,11 @@ internal static class FixtureResources
             _ => FromTemplate(uri),
         };
 
-    private static JsonObject FromTemplate(string uri)
+    private static JsonObject? FromTemplate(string uri)
     {
         if (!uri.StartsWith(TemplateStart, StringComparison.Ordinal) || !uri.EndsWith(TemplateEnd))
         {
-            throw new RefusedException(
-                RefusedException.InvalidParams,
-                $"Resource not found: {uri}"
-            );
+            return null;
         }
 
         var id = uri[TemplateStart.Length..^TemplateEnd.Length];

@@ -13,7 +13,7 @@ internal static class TalkingTools
                 "test_tool_with_logging",
                 "Sends three log messages.",
                 Tool.NoArguments,
-                (_, token) => LogAsync(peer, token)
+                (call, token) => LogAsync(call.Turn, token)
             ),
             new(
                 "test_tool_with_progress",
@@ -27,29 +27,19 @@ internal static class TalkingTools
                 Tool.NoArguments,
                 (_, token) => WaitAsync(token)
             ),
-            new(
-                "test_sampling",
-                "Asks the client's model.",
-                Required("prompt"),
-                (call, token) => SampleAsync(peer, call, token)
-            ),
-            new(
-                "test_elicitation",
-                "Asks the client's user.",
-                Required("message"),
-                (call, token) => ElicitAsync(peer, call, token)
-            ),
-            Form(peer, "test_elicitation_sep1034_defaults", Forms.Defaults),
-            Form(peer, "test_elicitation_sep1330_enums", Forms.Enums),
+            new("test_sampling", "Asks the client's model.", Required("prompt"), SampleAsync),
+            new("test_elicitation", "Asks the client's user.", Required("message"), ElicitAsync),
+            Form("test_elicitation_sep1034_defaults", Forms.Defaults),
+            Form("test_elicitation_sep1330_enums", Forms.Enums),
         ];
 
-    private static async Task<JsonObject> LogAsync(Peer peer, CancellationToken cancellationToken)
+    private static async Task<JsonObject> LogAsync(Turn turn, CancellationToken cancellationToken)
     {
-        peer.Log("info", "Tool execution started");
+        turn.Log("info", "Tool execution started");
         await PauseAsync(cancellationToken);
-        peer.Log("info", "Tool processing data");
+        turn.Log("info", "Tool processing data");
         await PauseAsync(cancellationToken);
-        peer.Log("info", "Tool execution completed");
+        turn.Log("info", "Tool execution completed");
         return Json.Text("Three log messages were sent.");
     }
 
@@ -59,11 +49,11 @@ internal static class TalkingTools
         CancellationToken cancellationToken
     )
     {
-        peer.Progress(call.ProgressToken, 0, 100);
+        peer.Progress(call.Turn.ProgressToken, 0, 100);
         await PauseAsync(cancellationToken);
-        peer.Progress(call.ProgressToken, 50, 100);
+        peer.Progress(call.Turn.ProgressToken, 50, 100);
         await PauseAsync(cancellationToken);
-        peer.Progress(call.ProgressToken, 100, 100);
+        peer.Progress(call.Turn.ProgressToken, 100, 100);
         return Json.Text("Progress was reported.");
     }
 
@@ -75,78 +65,57 @@ internal static class TalkingTools
     }
 
     private static async Task<JsonObject> SampleAsync(
-        Peer peer,
         ToolCall call,
         CancellationToken cancellationToken
     )
     {
-        Require(peer, "sampling");
-        var message = new JsonObject
-        {
-            ["role"] = "user",
-            ["content"] = Json.TextBlock(call.Arguments.String("prompt")),
-        };
-        var answer = await peer.AskAsync(
-            "sampling/createMessage",
-            new() { ["messages"] = new JsonArray(message), ["maxTokens"] = 100 },
-            cancellationToken
-        );
-        var content = Result(answer)["content"] as JsonObject ?? [];
+        Require(call.Turn, "sampling");
+        var question = AskingTools.Sample("sample", call.Arguments.String("prompt"), 100);
+        var answer = await call.Turn.AskAsync(question, cancellationToken);
+        var content = answer["content"] as JsonObject ?? [];
         return Json.Text($"LLM response: {content.String("text")}");
     }
 
     private static async Task<JsonObject> ElicitAsync(
-        Peer peer,
         ToolCall call,
         CancellationToken cancellationToken
     )
     {
         var message = call.Arguments.String("message");
-        var result = await AskUserAsync(peer, message, Forms.Account, cancellationToken);
+        var result = await AskUserAsync(call.Turn, message, Forms.Account, cancellationToken);
         var content = result["content"]?.ToJsonString() ?? "{}";
         return Json.Text($"User response: action={result.String("action")}, content={content}");
     }
 
-    private static Tool Form(Peer peer, string name, string schema) =>
+    private static Tool Form(string name, string schema) =>
         new(
             name,
             "Asks the client's user to fill in a form.",
             Tool.NoArguments,
-            async (_, token) =>
+            async (call, token) =>
             {
-                var result = await AskUserAsync(peer, "Please fill in the form.", schema, token);
+                const string Message = "Please fill in the form.";
+                var result = await AskUserAsync(call.Turn, Message, schema, token);
                 var content = result["content"]?.ToJsonString() ?? "{}";
                 var action = result.String("action");
                 return Json.Text($"Elicitation completed: action={action}, content={content}");
             }
         );
 
-    private static async Task<JsonObject> AskUserAsync(
-        Peer peer,
+    private static Task<JsonObject> AskUserAsync(
+        Turn turn,
         string message,
         string schema,
         CancellationToken cancellationToken
     )
     {
-        Require(peer, "elicitation");
-        var answer = await peer.AskAsync(
-            "elicitation/create",
-            new() { ["message"] = message, ["requestedSchema"] = Json.Object(schema) },
-            cancellationToken
-        );
-        return Result(answer);
+        Require(turn, "elicitation");
+        return turn.AskAsync(AskingTools.Elicit("form", message, schema), cancellationToken);
     }
 
-    private static JsonObject Result(JsonObject answer) =>
-        answer["result"] as JsonObject
-        ?? throw new RefusedException(
-            RefusedException.InvalidParams,
-            $"The client refused: {answer["error"]?.ToJsonString()}"
-        );
-
-    private static void Require(Peer peer, string capability)
+    private static void Require(Turn turn, string capability)
     {
-        if (!peer.Capabilities.ContainsKey(capability))
+        if (!turn.Capabilities.ContainsKey(capability))
         {
             throw new RefusedException(
                 RefusedException.InvalidParams,

@@ -42,7 +42,7 @@ internal static class BasicTools
                 "log",
                 "Writes the text to standard error, and sends it as a log message.",
                 Schema("text", "string"),
-                call => Log(peer, call)
+                Log
             ),
             new(
                 "emit",
@@ -139,7 +139,7 @@ internal static class BasicTools
         var pause = TimeSpan.FromMilliseconds(call.Arguments.Number("ms"));
         for (var step = 1; step <= steps; step++)
         {
-            peer.Progress(call.ProgressToken, step, steps);
+            peer.Progress(call.Turn.ProgressToken, step, steps);
             await Task.Delay(pause, TimeProvider.System, cancellationToken);
         }
 
@@ -147,11 +147,11 @@ internal static class BasicTools
         return Json.Text($"{steps} steps");
     }
 
-    private static JsonObject Log(Peer peer, ToolCall call)
+    private static JsonObject Log(ToolCall call)
     {
         var text = call.Arguments.String("text", otherwise: "hello");
         Console.Error.WriteLine(text);
-        peer.Log("info", text);
+        call.Turn.Log("info", text);
         return Json.Text("logged");
     }
 

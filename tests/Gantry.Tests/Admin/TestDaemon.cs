@@ -13,14 +13,16 @@ internal sealed class TestDaemon : IAsyncDisposable
 {
     private readonly DirectoryInfo _root;
     private readonly DaemonHost _host;
+    private readonly Upstreams _upstreams;
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _running;
 
-    private TestDaemon(DirectoryInfo root, Engine engine, DaemonHost host)
+    private TestDaemon(DirectoryInfo root, Engine engine, DaemonHost host, Upstreams upstreams)
     {
         _root = root;
         Engine = engine;
         _host = host;
+        _upstreams = upstreams;
         Http = new() { BaseAddress = new(host.Url) };
         Client = new(State.Socket);
         _running = host.RunAsync(new(_stop.Token, CancellationToken.None));
@@ -49,18 +51,31 @@ internal sealed class TestDaemon : IAsyncDisposable
         var file = Path.Combine(root.FullName, "gantry.yaml");
         await File.WriteAllTextAsync(file, yaml, cancellationToken);
         var runtime = new FakeRuntime(TimeProvider.System) { IsQuick = true };
-        var engine = new Engine(
-            new(new([file]) { EnvFiles = Secrets(root) }, state.InstallationKey(), null),
+        Engine? made = null;
+        var upstreams = new Upstreams(
+            state.Path,
+            () => made?.Board.Current.Config ?? ConfigSnapshot.Empty,
+            TimeProvider.System,
+            NullLoggerFactory.Instance
+        );
+        var engine = made = new Engine(
+            new(new([file]) { EnvFiles = Secrets(root) }, state.InstallationKey(), null)
+            {
+                Vault = state.Path,
+            },
             runtime,
             new SessionHandshakes(),
             new ServerLogs(),
             TimeProvider.System,
             NullLoggerFactory.Instance
-        );
+        )
+        {
+            Logins = upstreams.Logins,
+        };
         engine.Load();
         var listeners = DaemonListeners.Of(state, new(IPAddress.Loopback, 0));
         var host = await DaemonHost.StartAsync(engine, listeners, cancellationToken);
-        var daemon = new TestDaemon(root, engine, host);
+        var daemon = new TestDaemon(root, engine, host, upstreams);
         await host.WaitReadyAsync(cancellationToken);
         return daemon;
     }
@@ -72,6 +87,7 @@ internal sealed class TestDaemon : IAsyncDisposable
         await _stop.CancelAsync();
         await _running;
         await _host.DisposeAsync();
+        _upstreams.Dispose();
         _stop.Dispose();
         _root.Delete(recursive: true);
     }

@@ -77,21 +77,21 @@ public sealed class FlowFormatTests
     }
 
     [Theory]
-    [InlineData("gateway: { limits: { max_body_size: many } }", "GT0601")]
-    [InlineData("gateway: { limits: { max_body_size: 10 } }", "GT0602")]
-    [InlineData("gateway: { limits: { max_frame_size: 3G } }", "GT0602")]
+    [InlineData("gateway: { limits: { max_body_size: many } }", "GT0801")]
+    [InlineData("gateway: { limits: { max_body_size: 10 } }", "GT0802")]
+    [InlineData("gateway: { limits: { max_frame_size: 3G } }", "GT0802")]
     [InlineData("gateway: { limits: { keep_alive: 5d } }", "GT0205")]
-    [InlineData("gateway: { limits: { keep_alive: 100ms } }", "GT0603")]
+    [InlineData("gateway: { limits: { keep_alive: 100ms } }", "GT0803")]
     [InlineData("gateway: { limits: { max_sessions: 0 } }", "GT0206")]
     [InlineData("gateway: { limits: { max_session: 1 } }", "GT0201")]
     [InlineData("gateway: { limits: 5 }", "GT0203")]
     [InlineData("servers: { a: { command: x, max_concurrency: 0 } }", "GT0206")]
-    [InlineData("servers: { a: { command: x, max_queue: 3 } }", "GT0604")]
-    [InlineData("servers: { a: { command: x, results: { redact: [aws_keys] } } }", "GT0605")]
-    [InlineData("servers: { a: { command: x, results: { redact: ['/(/'] } } }", "GT0606")]
-    [InlineData("servers: { a: { command: x, results: { redact: ['/(?=a)b/'] } } }", "GT0606")]
-    [InlineData("servers: { a: { command: x, results: { on_excess: refuse } } }", "GT0607")]
-    [InlineData("servers: { a: { command: x, cache: { ttl: 5s } } }", "GT0608")]
+    [InlineData("servers: { a: { command: x, max_queue: 3 } }", "GT0804")]
+    [InlineData("servers: { a: { command: x, results: { redact: [aws_keys] } } }", "GT0805")]
+    [InlineData("servers: { a: { command: x, results: { redact: ['/(/'] } } }", "GT0806")]
+    [InlineData("servers: { a: { command: x, results: { redact: ['/(?=a)b/'] } } }", "GT0806")]
+    [InlineData("servers: { a: { command: x, results: { on_excess: refuse } } }", "GT0807")]
+    [InlineData("servers: { a: { command: x, cache: { ttl: 5s } } }", "GT0808")]
     public void Nonsense_is_told(string text, string code)
     {
         var problem = Assert.Single(Written.Own(text).Diagnostics);

@@ -150,7 +150,7 @@ public sealed class AvailabilityTests
         gateway.Wanted = _ => wanted.TrySetResult();
         using var client = gateway.NewClient();
 
-        var answering = client.PostAsync(Client.Initialize());
+        var answering = GreetAsync(client);
         await wanted.Task;
         while (!answering.IsCompleted)
         {
@@ -158,10 +158,37 @@ public sealed class AvailabilityTests
             await Task.Yield();
         }
 
-        Assert.Contains(
-            "'echo' was not ready within 35 s.",
-            Message(await Client.JsonAsync(await answering))
+        Assert.Contains("'echo' was not ready within 35 s.", Message(await answering));
+    }
+
+    [Fact(Timeout = Patience)]
+    public async Task The_wait_for_a_first_answer_is_kept_alive()
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        gateway.Define("echo");
+        var wanted = new TaskCompletionSource();
+        gateway.Wanted = _ => wanted.TrySetResult();
+        using var client = gateway.NewClient();
+
+        var answering = client.PostAsync(Client.Initialize());
+        await wanted.Task;
+        while (!answering.IsCompleted)
+        {
+            gateway.Clock.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, Cancelled);
+        }
+
+        using var response = await answering;
+        using var events = new Events(response);
+        Assert.Equal(": keep-alive", await events.NextAsync());
+        gateway.Ready("echo");
+        var answer = await events.NextMessageAsync();
+        Assert.Equal(
+            "2025-11-25",
+            answer.GetProperty("result").GetProperty("protocolVersion").GetString()
         );
+        client.Session = response.Headers.GetValues("Mcp-Session-Id").Single();
+        (await client.CallAsync("1", "tools/list")).GetProperty("result");
     }
 
     [Fact(Timeout = Patience)]
@@ -202,6 +229,12 @@ public sealed class AvailabilityTests
         using var response = await client.PostAsync(Client.Initialize());
 
         Assert.Contains("It failed 5 times.", Message(await Client.JsonAsync(response)));
+    }
+
+    private static async Task<JsonElement> GreetAsync(Client client)
+    {
+        using var response = await client.PostAsync(Client.Initialize());
+        return await Client.JsonAsync(response);
     }
 
     private static Trouble Backoff(GatewayUnderTest gateway, TimeSpan after) =>

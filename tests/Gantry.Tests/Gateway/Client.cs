@@ -11,9 +11,15 @@ internal sealed class Client : IDisposable
     private readonly HttpClient _http = new() { Timeout = Timeout.InfiniteTimeSpan };
     private readonly Uri _address;
 
-    public Client(Uri gateway, string server) => _address = new(gateway, $"/mcp/{server}");
+    public Client(Uri gateway, string server)
+        : this(new(gateway, $"/mcp/{server}")) { }
+
+    public Client(Uri address) => _address = address;
 
     public string? Session { get; set; }
+
+    /// <summary>What it shows to be let in.</summary>
+    public string? Authorization { get; set; }
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
@@ -47,6 +53,7 @@ internal sealed class Client : IDisposable
         }
 
         request.Headers.TryAddWithoutValidation("Accept", "application/json, text/event-stream");
+        request.Headers.TryAddWithoutValidation("Authorization", Authorization);
         if (Session is not null)
         {
             request.Headers.Add("Mcp-Session-Id", Session);
@@ -96,6 +103,9 @@ internal sealed class Events(HttpResponseMessage response) : IDisposable
 {
     private StreamReader? _reader;
 
+    /// <summary>The id of the latest event.</summary>
+    public string? LastId { get; private set; }
+
     /// <summary>The next message, with comments as they are; null at the end.</summary>
     public async Task<string?> NextAsync()
     {
@@ -103,7 +113,16 @@ internal sealed class Events(HttpResponseMessage response) : IDisposable
         _reader ??= new(await response.Content.ReadAsStreamAsync(cancelled));
         while (await _reader.ReadLineAsync(cancelled) is { } line)
         {
-            if (line.StartsWith("data: ", StringComparison.Ordinal))
+            if (line.StartsWith("id: ", StringComparison.Ordinal))
+            {
+                LastId = line["id: ".Length..];
+            }
+
+            // An event without a message only says where the stream can be resumed.
+            if (
+                line.StartsWith("data: ", StringComparison.Ordinal)
+                && line.Length > "data: ".Length
+            )
             {
                 return line["data: ".Length..];
             }

@@ -1,6 +1,9 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Net;
+using Gantry.Access;
 using Gantry.Config;
+using Gantry.Gateway.Aggregate.Lists;
 using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
 using Gantry.Planning;
@@ -30,20 +33,29 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
     private readonly WebApplication _app;
     private int _ordinal;
 
-    private GatewayUnderTest(GatewayLimits limits)
+    private GatewayUnderTest(GatewayLimits limits, string? lists)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.WebHost.ConfigureKestrel(kestrel =>
+            kestrel.ConfigureEndpointDefaults(listener =>
+                listener.ComesInAt(Listener.MainAt(new(IPAddress.Loopback, 0)))
+            )
+        );
         builder.Services.AddSingleton(Board);
         builder.Services.AddSingleton<IRuntime>(Runtime);
         builder.Services.AddSingleton(Logs);
         builder.Services.AddSingleton<TimeProvider>(Clock);
         builder.Services.AddSingleton<DemandOf>(name => _meters.GetValueOrDefault(name));
+        builder.Services.AddSingleton(new KnowledgeFiles(lists));
         builder.Services.AddGateway(limits);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.Zero);
         _app = builder.Build();
+        _app.UseCors(_app.Services.GetRequiredService<FrontDoor>());
         _app.UseGateway();
+        _app.UseRouting();
+        _app.MapResourceMetadata();
     }
 
     public Board Board { get; } = new();
@@ -54,6 +66,9 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
 
     public FakeClock Clock { get; } = new();
 
+    /// <summary>What every new instance answers at once; null leaves them as they are.</summary>
+    public Action<ScriptedCall>? Script { get; set; }
+
     /// <summary>Called when somebody wants a server.</summary>
     public Action<ServerName>? Wanted { get; set; }
 
@@ -61,13 +76,19 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
 
     public SessionHandshakes Handshakes => _app.Services.GetRequiredService<SessionHandshakes>();
 
+    public KeyRing Keys => _app.Services.GetRequiredService<KeyRing>();
+
     public WireTaps Taps => _app.Services.GetRequiredService<WireTaps>();
 
     public SessionTable Sessions => _app.Services.GetRequiredService<SessionTable>();
 
-    public static async Task<GatewayUnderTest> StartAsync(GatewayLimits? limits = null)
+    /// <param name="lists">Where to keep what servers list; nowhere if null.</param>
+    public static async Task<GatewayUnderTest> StartAsync(
+        GatewayLimits? limits = null,
+        string? lists = null
+    )
     {
-        var gateway = new GatewayUnderTest(limits ?? new());
+        var gateway = new GatewayUnderTest(limits ?? new(), lists);
         await gateway._app.StartAsync(TestContext.Current.CancellationToken);
         return gateway;
     }
@@ -82,9 +103,15 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
         return (gateway, gateway.Ready("echo"));
     }
 
+    /// <summary>Puts other settings into force.</summary>
+    public void Configure(GatewaySettings settings) =>
+        Board.Publish(was => was with { Config = was.Config with { Gateway = settings } });
+
     public void Define(
         string server,
         Isolation isolation = Isolation.Shared,
+        string? tenant = null,
+        int? port = null,
         FlowPolicy? flow = null
     )
     {
@@ -98,6 +125,8 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
             Isolation = isolation,
             Flow = flow ?? new(),
             Instances = new(0, 10),
+            Tenant = tenant,
+            Port = port,
         };
         _meters[name] = new(Clock, () => Wanted?.Invoke(name));
         Board.Publish(was =>
@@ -119,6 +148,21 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
         return (gateway, gateway.Ready("echo"));
     }
 
+    /// <summary>Gives the configuration these groups and no others.</summary>
+    public void DefineGroups(params GroupSpec[] groups) =>
+        Board.Publish(was =>
+            was with
+            {
+                Config = was.Config with
+                {
+                    Groups = groups.ToImmutableSortedDictionary(
+                        group => group.Name,
+                        group => group
+                    ),
+                },
+            }
+        );
+
     public void Undefine(string server) =>
         Board.Publish(was =>
             was with
@@ -131,13 +175,40 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
         );
 
     /// <summary>Makes a ready instance, in the place of any that the session had.</summary>
-    public ScriptedConnection Ready(string server, string? session = null)
+    public ScriptedConnection Ready(string server, string? session = null) =>
+        Ready(
+            server,
+            session,
+            Dialect.NewestWithSessions,
+            name =>
+                $$"""
+                    {"protocolVersion":"2025-11-25","capabilities":{{Capabilities}},"serverInfo":{"name":"{{name}}","version":"1"},"instructions":"Be kind."}
+                    """
+        );
+
+    /// <summary>Makes a ready instance that knows no sessions.</summary>
+    public ScriptedConnection ReadyModern(string server, string? session = null) =>
+        Ready(
+            server,
+            session,
+            Dialect.NewestWithoutSessions,
+            name =>
+                $$$$"""
+                    {"supportedVersions":["2026-07-28"],"capabilities":{{{{Capabilities}}}},"_meta":{"io.modelcontextprotocol/serverInfo":{"name":"{{{{name}}}}","version":"1"}}}
+                    """
+        );
+
+    private ScriptedConnection Ready(
+        string server,
+        string? session,
+        Dialect dialect,
+        Func<string, string> introduce
+    )
     {
         var id = new InstanceId($"{server}-{Interlocked.Increment(ref _ordinal)}");
-        var connection = new ScriptedConnection(
-            id,
-            $$"""{"protocolVersion":"2025-11-25","capabilities":{{Capabilities}},"serverInfo":{"name":"{{id}}","version":"1"},"instructions":"Be kind."}"""
-        );
+        var connection = new ScriptedConnection(id, dialect, introduce(id.Value));
+        connection.Script = Script ?? connection.Script;
+        Runtime.Made?.Invoke(connection);
         Runtime.Connections[id] = connection;
         Change(
             server,

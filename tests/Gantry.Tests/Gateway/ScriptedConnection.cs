@@ -11,7 +11,8 @@ namespace Gantry.Gateway;
 /// An instance in memory, at the seam where the gateway sees a runtime. Numbers its calls as a
 /// connection does, and answers as the test says.
 /// </summary>
-internal sealed class ScriptedConnection(InstanceId instance, string result) : IConnection
+internal sealed class ScriptedConnection(InstanceId instance, Dialect dialect, string result)
+    : IConnection
 {
     private readonly Channel<Frame> _unsolicited = Channel.CreateUnbounded<Frame>();
     private readonly Channel<string> _sent = Channel.CreateUnbounded<string>();
@@ -21,8 +22,7 @@ internal sealed class ScriptedConnection(InstanceId instance, string result) : I
 
     public InstanceId Instance => instance;
 
-    public Handshake Handshake { get; init; } =
-        new(Dialect.NewestWithSessions, Encoding.UTF8.GetBytes(result));
+    public Handshake Handshake { get; set; } = new(dialect, Encoding.UTF8.GetBytes(result));
 
     public Gate Gate { get; } = new();
 
@@ -102,12 +102,20 @@ internal sealed class ScriptedCall(ScriptedConnection connection, Frame request,
 
     public long Id => id;
 
-    public string Text { get; } = request.ToString();
+    /// <summary>As it would go out, but for the ids.</summary>
+    public string Text { get; } = Written(request);
 
     public string Method { get; } = Encoding.UTF8.GetString(request[request.Method]).Trim('"');
 
     /// <summary>The client's own words, or null when Gantry cancelled it.</summary>
     public Task<string?> Cancelled => _cancelled.Task;
+
+    private static string Written(Frame frame)
+    {
+        var output = new System.Buffers.ArrayBufferWriter<byte>();
+        FrameWriter.Write(output, frame, default);
+        return Encoding.UTF8.GetString(output.WrittenSpan);
+    }
 
     public override ValueTask CancelAsync(Frame? notification, CancellationToken cancellationToken)
     {
@@ -132,6 +140,9 @@ internal sealed class ScriptedCall(ScriptedConnection connection, Frame request,
             )
         );
     }
+
+    /// <summary>A message that belongs to this call, whatever it is.</summary>
+    public void Tell(string json) => Deliver(Parse(json));
 
     public void Progress(int progress) =>
         Deliver(

@@ -40,6 +40,8 @@ internal sealed record Reach(Placed<string> Url, RemoteSpec Spec, string Directo
     public Placed<string>? CertificateFile { get; init; }
 
     public Placed<string>? KeyFile { get; init; }
+
+    public AuthDraft? Auth { get; init; }
 }
 
 /// <summary>What <c>${...}</c> means in one file beyond variables.</summary>

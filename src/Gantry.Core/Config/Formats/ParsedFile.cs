@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Gantry.Config.Keys;
 using Gantry.Config.Problems;
+using Gantry.Config.Tree;
 
 namespace Gantry.Config.Formats;
 
@@ -15,7 +16,10 @@ internal sealed record ParsedFile(SourceFile Source)
 
     public ImmutableArray<Placed<ServerName>> Disabled { get; init; } = [];
 
-    public Placed<GatewaySettings>? Gateway { get; init; }
+    /// <summary>The <c>gateway:</c> block, whose variables are not filled in yet.</summary>
+    public Placed<Node.Mapping>? Gateway { get; init; }
+
+    public ImmutableArray<GroupDraft> Groups { get; init; } = [];
 
     public ImmutableArray<Diagnostic> Diagnostics { get; init; } = [];
 
@@ -47,7 +51,8 @@ internal sealed class Findings(SourceFile source)
     private readonly List<Draft> _drafts = [];
     private readonly List<ServerName> _broken = [];
     private readonly List<Placed<ServerName>> _disabled = [];
-    private Placed<GatewaySettings>? _gateway;
+    private readonly List<GroupDraft> _groups = [];
+    private Placed<Node.Mapping>? _gateway;
 
     public SourceFile Source { get; } = source;
 
@@ -59,7 +64,9 @@ internal sealed class Findings(SourceFile source)
 
     public void AddDisabled(ServerName name, Place place) => _disabled.Add(new(name, place));
 
-    public void Add(Placed<GatewaySettings> gateway) => _gateway = gateway;
+    public void Add(Placed<Node.Mapping> gateway) => _gateway = gateway;
+
+    public void Add(GroupDraft group) => _groups.Add(group);
 
     public ParsedFile ToFile() =>
         new(Source)
@@ -69,6 +76,7 @@ internal sealed class Findings(SourceFile source)
             Broken = [.. _broken],
             Disabled = [.. _disabled],
             Gateway = _gateway,
+            Groups = [.. _groups],
             Diagnostics = [.. _diagnostics],
         };
 }

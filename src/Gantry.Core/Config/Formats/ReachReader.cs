@@ -41,7 +41,11 @@ internal sealed class ReachReader(Report report, string directory, Words words)
             RequestTimeout = fields.Get(RemoteKeys.RequestTimeout, spec.RequestTimeout),
             ForwardAuthorization = fields.Get(RemoteKeys.ForwardAuthorization, false),
         };
-        var reach = new Reach(url, spec, directory, words) { Headers = ReadHeaders(fields) };
+        var reach = new Reach(url, spec, directory, words)
+        {
+            Headers = ReadHeaders(fields),
+            Auth = ReadAuth(fields),
+        };
         return fields.Get(RemoteKeys.Tls, null) is { } block
             ? WithTls(reach, new(block, RemoteKeys.TlsBlock, report))
             : reach;
@@ -68,6 +72,27 @@ internal sealed class ReachReader(Report report, string directory, Words words)
         }
 
         return headers;
+    }
+
+    private AuthDraft? ReadAuth(Fields fields)
+    {
+        if (fields.Get(AuthKeys.Auth, null) is not { } block)
+        {
+            return null;
+        }
+
+        var headers = fields.Get(RemoteKeys.Headers, []);
+        if (
+            fields.Get(RemoteKeys.ForwardAuthorization, false)
+            || headers.Any(header =>
+                header.Key.Equals("Authorization", StringComparison.OrdinalIgnoreCase)
+            )
+        )
+        {
+            report.Add(fields.PlaceOf(AuthKeys.Auth), AuthFaults.Twice);
+        }
+
+        return new AuthReader(report).Read(block);
     }
 
     private Reach WithTls(Reach reach, Fields tls)

@@ -79,5 +79,5 @@ internal static class RemoteKeys
 
     /// <summary>Everything but the address, which makes no sense without one.</summary>
     public static ImmutableArray<Key> Besides { get; } =
-    [Headers, Tls, ConnectTimeout, RequestTimeout, ForwardAuthorization];
+    [Headers, AuthKeys.Auth, Tls, ConnectTimeout, RequestTimeout, ForwardAuthorization];
 }

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace Gantry.Config.Keys;
 
 /// <summary>Durations as people write them.</summary>
-internal static partial class Durations
+public static partial class Durations
 {
     /// <summary>A bare number is seconds.</summary>
     public const string Pattern = @"^[0-9]{1,9}(\.[0-9]{1,3})?(ms|s|m|h)?$";

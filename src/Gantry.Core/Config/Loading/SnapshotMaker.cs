@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
+using Gantry.Config.Formats;
 using Gantry.Config.Keys;
 using Gantry.Config.Problems;
 using Gantry.Config.Variables;
@@ -29,6 +30,10 @@ internal sealed class SnapshotMaker(ConfigSnapshot? previous, string baseDirecto
             Gateway = MakeGateway(reading),
             Disabled = MakeDisabled(reading, servers),
         };
+        snapshot = snapshot with
+        {
+            Groups = new GroupSettlement(previous, snapshot, _diagnostics).Settle(reading),
+        };
         snapshot = snapshot with { Diagnostics = Sorted() };
         return snapshot with { Revision = Revise(snapshot) };
     }
@@ -48,7 +53,7 @@ internal sealed class SnapshotMaker(ConfigSnapshot? previous, string baseDirecto
     private GatewaySettings MakeGateway(Reading reading)
     {
         var given = reading
-            .Files.Select(file => file.Parsed.Gateway)
+            .Files.Select(file => file.Gateway)
             .OfType<Placed<GatewaySettings>>()
             .ToList();
         foreach (var gateway in given.Skip(1))
@@ -56,7 +61,28 @@ internal sealed class SnapshotMaker(ConfigSnapshot? previous, string baseDirecto
             _diagnostics.Add(ServerFaults.GatewayTwice(given[0].Place).At(gateway.Place));
         }
 
-        return given is [var first, ..] ? first.Value : new();
+        return KeepAuth(given is [var first, ..] ? first : Assumed(reading));
+    }
+
+    // What is written in a file that cannot be read at the moment still holds.
+    private Placed<GatewaySettings> Assumed(Reading reading)
+    {
+        var isUnreadable = reading.Files.Any(file =>
+            file.Parsed.Legibility is Legibility.Unreadable
+        );
+        return new(isUnreadable ? previous?.Gateway ?? new() : new(), new("gateway", 1, 1));
+    }
+
+    // A slip of the hand, an unreadable file or a lost mount must not let everybody in.
+    private GatewaySettings KeepAuth(Placed<GatewaySettings> given)
+    {
+        if (previous?.Gateway.Auth is not { } auth || given.Value.Auth is not null)
+        {
+            return given.Value;
+        }
+
+        _diagnostics.Add(AccessFaults.AuthStays.At(given.Place));
+        return given.Value with { Auth = auth };
     }
 
     private static ImmutableSortedDictionary<ServerName, Place> MakeDisabled(
@@ -92,12 +118,13 @@ internal sealed class SnapshotMaker(ConfigSnapshot? previous, string baseDirecto
     private string Revise(ConfigSnapshot snapshot)
     {
         var text = new StringBuilder();
-        text.Append(snapshot.Gateway).Append('\n');
+        text.Append(snapshot.Gateway.Fingerprint).Append('\n');
         foreach (var (_, desired) in snapshot.Servers)
         {
             text.Append(desired.Hash.Value).Append(' ').Append(desired.Spec).Append('\n');
         }
 
+        text.AppendJoin('\n', snapshot.Groups.Values).Append('\n');
         text.AppendJoin('\n', snapshot.Disabled).Append('\n');
         text.AppendJoin('\n', snapshot.Diagnostics);
         var hash = HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(text.ToString()));

@@ -28,6 +28,9 @@ internal sealed class ReachResolver(Expander expander, Report report)
             CertificateFile = Locate(reach.CertificateFile, reach),
             KeyFile = Locate(reach.KeyFile, reach),
         };
+        var auth = reach.Auth is { } draft
+            ? new AuthResolver(expander, report, reach.Directory).Resolve(draft)
+            : null;
         var transport = url is null
             ? null
             : Judge(url.Value, reach.Spec.Transport, reach.Url.Place);
@@ -39,6 +42,7 @@ internal sealed class ReachResolver(Expander expander, Report report)
                 Transport = transport.Value,
                 Headers = headers,
                 Tls = tls,
+                Auth = auth,
             };
     }
 

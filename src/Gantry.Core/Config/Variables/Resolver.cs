@@ -16,7 +16,10 @@ internal sealed record ResolvedFile(
     ImmutableArray<Candidate> Candidates,
     ImmutableArray<ServerName> Broken,
     ImmutableArray<Diagnostic> Diagnostics
-);
+)
+{
+    public Placed<GatewaySettings>? Gateway { get; init; }
+}
 
 /// <summary>Turns drafts into servers that can run.</summary>
 /// <param name="readEnvFile">Reads the env file that a server names, by its absolute path; what
@@ -45,8 +48,32 @@ internal sealed class Resolver(
             }
         }
 
-        return new(file, candidates.ToImmutable(), broken.ToImmutable(), [.. diagnostics]);
+        var gateway = ResolveGateway(file, new(diagnostics, isForeign: false));
+        return new(file, candidates.ToImmutable(), broken.ToImmutable(), [.. diagnostics])
+        {
+            Gateway = gateway,
+        };
     }
+
+    private Placed<GatewaySettings>? ResolveGateway(ParsedFile file, Report report)
+    {
+        if (file.Gateway is not { } block)
+        {
+            return null;
+        }
+
+        var settings = new GatewayReader(file.Source, Expanding, report).Read(block.Value);
+        var quiet = Expanding(new([], isForeign: false));
+        return new(
+            settings with
+            {
+                Fingerprint = BlockText.Hash(block.Value, quiet, installationKey),
+            },
+            block.Place
+        );
+    }
+
+    private Expander Expanding(Report report) => new(variables, Words.None, report);
 
     private ServerSpec? Resolve(Draft draft, Report report)
     {

@@ -41,6 +41,9 @@ internal static unsafe partial class Native
         return (ends[0], ends[1]);
     }
 
+    /// <summary>Leaves the session and the process group of whoever started this program.</summary>
+    public static void BeginSession() => Check(SetSessionCall(), "setsid");
+
     /// <summary>From now on no child inherits a descriptor that is open now, but standard ones.</summary>
     public static void KeepDescriptorsFromChildren()
     {
@@ -275,6 +278,9 @@ internal static unsafe partial class Native
 
     [LibraryImport("libc", EntryPoint = "fcntl")]
     private static partial int ControlCall(int descriptor, int command, int argument);
+
+    [LibraryImport("libc", EntryPoint = "setsid", SetLastError = true)]
+    private static partial int SetSessionCall();
 
     [LibraryImport("libc", EntryPoint = "getpid")]
     private static partial int GetProcessIdCall();

@@ -235,7 +235,7 @@ internal sealed class HttpConnection : RemoteConnection
     {
         if (!IsModern)
         {
-            using var own = Cancellation();
+            using var own = Cancellation.NewFrame();
             var body = BodyOf(notification ?? own, default, default, call.Utf8Number);
             await TellAsync(Post(body), cancellationToken);
         }

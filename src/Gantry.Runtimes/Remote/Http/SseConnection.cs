@@ -57,7 +57,7 @@ internal sealed class SseConnection : RemoteConnection
         CancellationToken cancellationToken
     )
     {
-        using var own = Cancellation();
+        using var own = Cancellation.NewFrame();
         var body = BodyOf(notification ?? own, default, default, call.Utf8Number);
         await TellAsync(body, cancellationToken);
     }

@@ -68,7 +68,7 @@ internal sealed class WebSocketConnection(RemoteContext context) : RemoteConnect
         CancellationToken cancellationToken
     )
     {
-        using var own = Cancellation();
+        using var own = Cancellation.NewFrame();
         var body = BodyOf(notification ?? own, default, default, call.Utf8Number);
         await WriteAsync(body, cancellationToken);
     }

@@ -1,6 +1,5 @@
 using Gantry.Admin.Views;
 using Gantry.Config;
-using Gantry.Reconcile;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Gantry.Admin.Resources;
@@ -10,13 +9,13 @@ internal static class ConfigApi
     public static void MapConfig(this IEndpointRouteBuilder routes) =>
         routes.MapGet("/config", Current);
 
-    private static Ok<ConfigView> Current(Board board, ConfigInputs inputs)
+    private static Ok<ConfigView> Current(Sight sight, ConfigInputs inputs)
     {
-        var config = board.Current.Config;
+        var config = sight.Board.Config;
         return TypedResults.Ok(
             new ConfigView(
                 config.Revision,
-                inputs.Paths,
+                sight.Principal.Tenancy.IsEverything ? inputs.Paths : [],
                 config.Servers.Count,
                 [.. config.Diagnostics.Select(Viewing.Of)]
             )

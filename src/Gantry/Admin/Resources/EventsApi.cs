@@ -13,6 +13,7 @@ internal static class EventsApi
     /// </summary>
     private static async Task FollowAsync(
         HttpContext context,
+        Sight sight,
         Feed<Event> events,
         Lifetime lifetime,
         int? tail
@@ -20,7 +21,7 @@ internal static class EventsApi
     {
         await using var stream = Streaming.Begin(context, lifetime, "text/event-stream");
         await stream.RunAsync(
-            events.FollowAsync(tail ?? 0, stream.Ended),
+            events.FollowAsync(tail ?? 0, stream.Ended).Where(sight.Sees),
             happened =>
                 $"event: {happened.Kind}\ndata: "
                 + JsonSerializer.Serialize(Viewing.Of(happened), AdminJson.Wire.EventView)

@@ -1,3 +1,4 @@
+using Gantry.Access;
 using Gantry.Admin.Views;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -15,9 +16,14 @@ internal static class HealthApi
 
     private static JsonHttpResult<HealthView> Live() => Answer("live", [], StatusCodes.Status200OK);
 
-    private static JsonHttpResult<HealthView> Ready(Readiness readiness) =>
+    // What is awaited names servers, which strangers need not know.
+    private static JsonHttpResult<HealthView> Ready(Readiness readiness, FrontDoor door) =>
         readiness.Waiting() is { Count: > 0 } waiting
-            ? Answer("waiting", waiting, StatusCodes.Status503ServiceUnavailable)
+            ? Answer(
+                "waiting",
+                door.Policy.Asks ? [] : waiting,
+                StatusCodes.Status503ServiceUnavailable
+            )
             : Answer("ready", [], StatusCodes.Status200OK);
 
     private static JsonHttpResult<HealthView> Answer(

@@ -1,5 +1,4 @@
 using Gantry.Admin.Views;
-using Gantry.Reconcile;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Gantry.Admin.Resources;
@@ -9,10 +8,8 @@ internal static class InstancesApi
     public static void MapInstances(this IEndpointRouteBuilder routes) =>
         routes.MapGet("/instances", All);
 
-    private static Ok<IReadOnlyList<InstanceView>> All(Board board) =>
+    private static Ok<IReadOnlyList<InstanceView>> All(Sight sight) =>
         TypedResults.Ok<IReadOnlyList<InstanceView>>([
-            .. board
-                .Current.Servers.Values.SelectMany(server => server.Instances)
-                .Select(Viewing.Of),
+            .. sight.Board.Servers.Values.SelectMany(server => server.Instances).Select(Viewing.Of),
         ]);
 }

@@ -2,13 +2,12 @@ using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Gantry.Admin.Views;
 using Gantry.Config;
-using Gantry.Reconcile;
 using Gantry.Runtimes;
 
 namespace Gantry.Admin.Resources;
 
 /// <summary>Follows the logs of many servers as one, also of those that are yet to come.</summary>
-internal sealed class LogFollower(ServerLogs logs, Board board)
+internal sealed class LogFollower(ServerLogs logs, Sight sight)
 {
     /// <summary>How many lines wait for a slow client; then the servers' feeds hold them.</summary>
     private const int MaxWaiting = 256;
@@ -53,16 +52,18 @@ internal sealed class LogFollower(ServerLogs logs, Board board)
         var pumps = new Dictionary<ServerName, Task>();
         try
         {
-            for (var current = board.Current; ; )
+            for (var current = sight.Board; ; )
             {
                 foreach (
-                    var name in current.Config.Servers.Keys.Where(name => !pumps.ContainsKey(name))
+                    var name in current.Config.Servers.Keys.Where(name =>
+                        !pumps.ContainsKey(name) && sight.Owns(name)
+                    )
                 )
                 {
                     pumps.Add(name, PumpAsync(name, tail, lines, cancellationToken));
                 }
 
-                current = await board.AfterAsync(current.Version, cancellationToken);
+                current = await sight.AfterAsync(current.Version, cancellationToken);
             }
         }
         finally

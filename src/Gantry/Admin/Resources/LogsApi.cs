@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text.Json;
 using Gantry.Admin.Views;
 using Gantry.Config;
-using Gantry.Reconcile;
 using Gantry.Runtimes;
 
 namespace Gantry.Admin.Resources;
@@ -20,33 +19,35 @@ internal static class LogsApi
     /// <c>follow</c> every new one.</summary>
     private static async Task SendAsync(
         HttpContext context,
+        Sight sight,
         ServerLogs logs,
-        Board board,
         Lifetime lifetime
     )
     {
         var query = LogsQuery.Of(context.Request);
-        if (query.Name is { } name && !IsKnown(query.Server, board.Current))
+        if (query.Name is { } name && !IsKnown(query.Server, sight))
         {
-            await Problems.NoSuchServer(name, board.Current).ExecuteAsync(context);
+            await Problems.NoSuchServer(name, sight.Board).ExecuteAsync(context);
             return;
         }
 
         await using var stream = Streaming.Begin(context, lifetime, "application/x-ndjson");
         var lines = query.Follow
-            ? new LogFollower(logs, board).FollowAsync(query.Server, query.Lines, stream.Ended)
-            : Latest(logs, query.Server is { } one ? [one] : Names(board.Current), query.Lines);
+            ? new LogFollower(logs, sight).FollowAsync(query.Server, query.Lines, stream.Ended)
+            : Latest(logs, query.Server is { } one ? [one] : Names(sight), query.Lines);
         await stream.RunAsync(
             lines,
             line => JsonSerializer.Serialize(line, AdminJson.Wire.LogView) + "\n"
         );
     }
 
-    private static bool IsKnown(ServerName? server, BoardSnapshot board) =>
-        server is { } name && Names(board).Contains(name);
+    private static bool IsKnown(ServerName? server, Sight sight) =>
+        server is { } name && Names(sight).Contains(name);
 
-    private static ImmutableArray<ServerName> Names(BoardSnapshot board) =>
-        [.. board.Config.Servers.Keys.Union(board.Servers.Keys)];
+    private static ImmutableArray<ServerName> Names(Sight sight) =>
+        sight.Board is var board
+            ? [.. board.Config.Servers.Keys.Union(board.Servers.Keys).Where(sight.Owns)]
+            : [];
 
     private static IAsyncEnumerable<LogView> Latest(
         ServerLogs logs,

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Gantry.Admin.Views;
 using Gantry.Config;
-using Gantry.Reconcile;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Gantry.Admin.Resources;
@@ -15,9 +14,9 @@ internal static class PlanApi
         routes.MapPost("/plan", Foresee);
     }
 
-    private static Ok<PlanView> Pending(Board board)
+    private static Ok<PlanView> Pending(Sight sight)
     {
-        var current = board.Current;
+        var current = sight.Board;
         var servers = current
             .Servers.Values.Where(server =>
                 server.Plan.Steps.Length > 0 || server.Plan.Trouble is not null
@@ -30,9 +29,21 @@ internal static class PlanApi
 
     private static Results<Ok<PlanView>, JsonHttpResult<Problem>> Foresee(
         PlanRequest request,
+        Sight sight,
         Preview preview
     )
     {
+        if (!sight.Principal.Tenancy.IsEverything)
+        {
+            return Problems.Answer(
+                new(
+                    StatusCodes.Status403Forbidden,
+                    "Not permitted",
+                    "Only who sees every tenant's servers may ask about other files."
+                )
+            );
+        }
+
         if (request.Paths is null or { Count: 0 })
         {
             return Problems.BadRequest("Name at least one file or directory in 'paths'.");

@@ -1,3 +1,4 @@
+using Gantry.Access;
 using Gantry.Admin.Views;
 using Gantry.Config;
 using Gantry.Reconcile;
@@ -12,61 +13,68 @@ internal static class ServersApi
         var servers = routes.MapGroup("/servers");
         servers.MapGet("/", All);
         servers.MapGet("/{name}", One);
-        servers.MapPost("/{name}/start", Start);
-        servers.MapPost("/{name}/stop", Stop);
-        servers.MapPost("/{name}/restart", Restart);
+        var words = servers.MapGroup("/{name}").Needs(Role.Operator);
+        words.MapPost("/start", Start);
+        words.MapPost("/stop", Stop);
+        words.MapPost("/restart", Restart);
     }
 
-    private static Ok<IReadOnlyList<ServerView>> All(Board board, PublicAddress address) =>
-        TypedResults.Ok<IReadOnlyList<ServerView>>([
-            .. Viewing.Servers(board.Current, address.Url),
-        ]);
+    private static readonly JsonHttpResult<Problem> s_notTheirs = Problems.Answer(
+        new(
+            StatusCodes.Status403Forbidden,
+            "Not permitted",
+            "This server is everybody's: only who sees every tenant's servers may change it."
+        )
+    );
+
+    private static Ok<IReadOnlyList<ServerView>> All(Sight sight, PublicAddress address) =>
+        TypedResults.Ok<IReadOnlyList<ServerView>>([.. Viewing.Servers(sight.Board, address.Url)]);
 
     private static Results<Ok<ServerView>, JsonHttpResult<Problem>> One(
         string name,
-        Board board,
+        Sight sight,
         PublicAddress address
     ) =>
-        Find(name, board, address) is { } view
+        Find(name, sight, address) is { } view
             ? TypedResults.Ok(view)
-            : Problems.NoSuchServer(name, board.Current);
+            : Problems.NoSuchServer(name, sight.Board);
 
     private static Results<Accepted<ServerView>, JsonHttpResult<Problem>> Start(
         string name,
         Reconciler reconciler,
-        Board board,
+        Sight sight,
         PublicAddress address
-    ) => Tell(name, reconciler.Start, board, address);
+    ) => Tell(name, reconciler.Start, sight, address);
 
     private static Results<Accepted<ServerView>, JsonHttpResult<Problem>> Stop(
         string name,
         Reconciler reconciler,
-        Board board,
+        Sight sight,
         PublicAddress address
-    ) => Tell(name, reconciler.Stop, board, address);
+    ) => Tell(name, reconciler.Stop, sight, address);
 
     private static Results<Accepted<ServerView>, JsonHttpResult<Problem>> Restart(
         string name,
         Reconciler reconciler,
-        Board board,
+        Sight sight,
         PublicAddress address
-    ) => Tell(name, reconciler.Restart, board, address);
+    ) => Tell(name, reconciler.Restart, sight, address);
 
     // The view is of the moment before: the loop only now begins to act on the word.
     private static Results<Accepted<ServerView>, JsonHttpResult<Problem>> Tell(
         string name,
         Func<ServerName, bool> word,
-        Board board,
+        Sight sight,
         PublicAddress address
     ) =>
-        ServerName.TryParse(name, out var server)
-        && word(server)
-        && Find(name, board, address) is { } view
-            ? TypedResults.Accepted($"{AdminApi.Root}/servers/{name}", view)
-            : Problems.NoSuchServer(name, board.Current);
+        Find(name, sight, address) is not { } view || !ServerName.TryParse(name, out var server)
+            ? Problems.NoSuchServer(name, sight.Board)
+        : !sight.Owns(server) ? s_notTheirs
+        : word(server) ? TypedResults.Accepted($"{AdminApi.Root}/servers/{name}", view)
+        : Problems.NoSuchServer(name, sight.Board);
 
-    private static ServerView? Find(string name, Board board, PublicAddress address) =>
+    private static ServerView? Find(string name, Sight sight, PublicAddress address) =>
         ServerName.TryParse(name, out var server)
-            ? Viewing.Server(board.Current, server, address.Url)
+            ? Viewing.Server(sight.Board, server, address.Url)
             : null;
 }

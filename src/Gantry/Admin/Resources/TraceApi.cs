@@ -1,7 +1,7 @@
 using System.Text;
+using Gantry.Access;
 using Gantry.Config;
 using Gantry.Gateway.Http;
-using Gantry.Reconcile;
 using Gantry.Runtimes;
 using Gantry.Tracing;
 using Gantry.Wire;
@@ -16,8 +16,9 @@ internal static class TraceApi
 
     public static void MapTrace(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/servers/{name}/trace", FollowAsync);
-        routes.MapPost("/servers/{name}/redact", RedactAsync);
+        // Traffic is what callers said to a server in confidence.
+        routes.MapGet("/servers/{name}/trace", FollowAsync).Needs(Role.Admin);
+        routes.MapPost("/servers/{name}/redact", RedactAsync).Needs(Role.Admin);
     }
 
     /// <summary>Server-sent events: a header, and then every frame as it passes.</summary>
@@ -26,13 +27,13 @@ internal static class TraceApi
         string name,
         WireTaps taps,
         TraceFeed feed,
-        Board board,
+        Sight sight,
         Lifetime lifetime
     )
     {
-        if (Find(name, board) is not { } server)
+        if (Find(name, sight) is not { } server)
         {
-            await Problems.NoSuchServer(name, board.Current).ExecuteAsync(context);
+            await Problems.NoSuchServer(name, sight.Board).ExecuteAsync(context);
             return;
         }
 
@@ -55,12 +56,12 @@ internal static class TraceApi
         HttpContext context,
         string name,
         TraceFeed feed,
-        Board board
+        Sight sight
     )
     {
-        if (Find(name, board) is not { } server)
+        if (Find(name, sight) is not { } server)
         {
-            await Problems.NoSuchServer(name, board.Current).ExecuteAsync(context);
+            await Problems.NoSuchServer(name, sight.Board).ExecuteAsync(context);
             return;
         }
 
@@ -80,9 +81,10 @@ internal static class TraceApi
         await context.Response.WriteAsync(text, Encoding.UTF8, context.RequestAborted);
     }
 
-    private static ServerName? Find(string name, Board board) =>
+    private static ServerName? Find(string name, Sight sight) =>
         ServerName.TryParse(name, out var server)
-        && board.Current.Config.Servers.ContainsKey(server)
+        && sight.Board.Config.Servers.ContainsKey(server)
+        && sight.Owns(server)
             ? server
             : null;
 

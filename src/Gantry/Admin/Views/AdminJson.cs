@@ -17,8 +17,14 @@ namespace Gantry.Admin.Views;
 [JsonSerializable(typeof(EventView))]
 [JsonSerializable(typeof(LogView))]
 [JsonSerializable(typeof(ConfigView))]
+[JsonSerializable(typeof(IReadOnlyList<LoginView>))]
+[JsonSerializable(typeof(LoginStepView))]
 [JsonSerializable(typeof(Problem))]
 [JsonSerializable(typeof(HealthView))]
+[JsonSerializable(typeof(IReadOnlyList<KeyView>))]
+[JsonSerializable(typeof(KeyView))]
+[JsonSerializable(typeof(NewKeyView))]
+[JsonSerializable(typeof(KeyRequest))]
 internal sealed partial class AdminJson : JsonSerializerContext
 {
     // Made on first use: the generated Default is not there yet when this type is initialised.

@@ -30,7 +30,8 @@ internal static class Viewing
         }
 
         status ??= new(name, desired, Intent.Default, [], [], Plan.Nothing, default);
-        return Server(status, status.Desired ?? desired, $"{baseUrl}/mcp/{name}");
+        var view = Server(status, status.Desired ?? desired, $"{baseUrl}/mcp/{name}");
+        return view with { Port = Of(board.Ports.GetValueOrDefault(name)) };
     }
 
     public static InstanceView Of(Instance instance) =>
@@ -85,6 +86,9 @@ internal static class Viewing
             [.. servers.Select(server => Of(server.Name, server.Plan, server.Summary))],
             [.. config.Diagnostics.Select(Of)]
         );
+
+    private static PortView? Of(PortStatus? status) =>
+        status is null ? null : new(status.Port, status.Problem, status.RetryAt);
 
     private static ServerView Server(ServerStatus status, Desired? desired, string url) =>
         new(
@@ -180,4 +184,15 @@ internal static class Viewing
 
     private static IReadOnlyList<string> Written(ImmutableArray<Expandable> texts) =>
         [.. texts.Select(text => text.Written)];
+
+    public static LoginView Of(Runtimes.Remote.Authorization.KnownLogin login) =>
+        new(
+            login.Server,
+            login.Principal,
+            login.Issuer,
+            login.Scopes,
+            login.At,
+            login.ExpiresAt,
+            login.IsUsable ? "good" : "needs login"
+        );
 }

@@ -21,6 +21,9 @@ internal sealed record ServerView(
 {
     public TroubleView? Trouble { get; init; }
 
+    /// <summary>The port on which it is served alone; null when it has none.</summary>
+    public PortView? Port { get; init; }
+
     public SpecView? Spec { get; init; }
 
     public required IReadOnlyList<InstanceView> Instances { get; init; }
@@ -52,6 +55,9 @@ internal enum ServerState
     /// <summary>It left the configuration and is on its way out.</summary>
     Removing,
 }
+
+/// <param name="Problem">Why the port is not open; null when it is.</param>
+internal sealed record PortView(int Number, string? Problem, DateTimeOffset? RetryAt);
 
 /// <param name="Kind">See <see cref="Planning.TroubleKind"/>.</param>
 internal sealed record TroubleView(string Kind, string Message, DateTimeOffset? RetryAt);
@@ -186,6 +192,30 @@ internal sealed record DiagnosticView(
 )
 {
     public string? Server { get; init; }
+}
+
+/// <summary>A login to a server that runs elsewhere, without any secret.</summary>
+/// <param name="State"><c>good</c>, or <c>needs login</c>.</param>
+internal sealed record LoginView(
+    string Server,
+    string? Principal,
+    string Issuer,
+    IReadOnlyList<string> Scopes,
+    DateTimeOffset At,
+    DateTimeOffset? ExpiresAt,
+    string State
+);
+
+/// <summary>A step of a login under way; one of the three is there.</summary>
+internal sealed record LoginStepView
+{
+    /// <summary>What a person is to open in a browser on this machine.</summary>
+    public string? Open { get; init; }
+
+    public LoginView? Login { get; init; }
+
+    /// <summary>Why it did not come to a login.</summary>
+    public string? Problem { get; init; }
 }
 
 /// <summary>Why a request was refused, as RFC 9457 has it.</summary>

@@ -29,6 +29,26 @@ internal static class AnswerReader
         };
     }
 
+    /// <summary>What the gateway objects to a request; null when it does not.</summary>
+    public static async Task<string?> ReadErrorAsync(
+        HttpResponseMessage response,
+        CancellationToken cancellationToken
+    )
+    {
+        if (response.Content.Headers.ContentType?.MediaType is not "application/json")
+        {
+            return null;
+        }
+
+        await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
+        var answer = await ReadJsonAsync(body, cancellationToken);
+        return
+            answer.TryGetProperty("error", out var error)
+            && error.TryGetProperty("message", out var message)
+            ? message.GetString()
+            : null;
+    }
+
     private static async Task<JsonElement> ReadJsonAsync(
         Stream body,
         CancellationToken cancellationToken

@@ -21,16 +21,8 @@ internal sealed class DaemonClient : IDisposable
     public DaemonClient(string socket)
     {
         _socket = socket;
-        var handler = new SocketsHttpHandler
-        {
-            ConnectCallback = ConnectAsync,
-            UseProxy = false,
-            UseCookies = false,
-            AllowAutoRedirect = false,
-            ActivityHeadersPropagator = null,
-        };
         // No limit in time: a call may take as long as its tool does, and logs never end.
-        Http = new(handler)
+        Http = new(NewHandler(socket))
         {
             BaseAddress = new("http://localhost"),
             Timeout = Timeout.InfiniteTimeSpan,
@@ -42,6 +34,17 @@ internal sealed class DaemonClient : IDisposable
 
     /// <summary>Whether there is anything to talk with, without talking.</summary>
     public bool HasSocket => File.Exists(_socket);
+
+    /// <summary>Sends requests to a Unix socket, whatever host they name.</summary>
+    public static SocketsHttpHandler NewHandler(string socket) =>
+        new()
+        {
+            ConnectCallback = (_, cancellationToken) => ConnectAsync(socket, cancellationToken),
+            UseProxy = false,
+            UseCookies = false,
+            AllowAutoRedirect = false,
+            ActivityHeadersPropagator = null,
+        };
 
     public void Dispose() => Http.Dispose();
 
@@ -70,6 +73,29 @@ internal sealed class DaemonClient : IDisposable
                 Content = JsonContent.Create(request, AdminJson.Wire.PlanRequest),
             },
             AdminJson.Wire.PlanView,
+            cancellationToken
+        );
+
+    public Task<IReadOnlyList<KeyView>> KeysAsync(CancellationToken cancellationToken) =>
+        GetAsync("keys", AdminJson.Wire.IReadOnlyListKeyView, cancellationToken);
+
+    public Task<NewKeyView> CreateKeyAsync(
+        KeyRequest request,
+        CancellationToken cancellationToken
+    ) =>
+        SendAsync(
+            new(HttpMethod.Post, $"{AdminApi.Root}/keys")
+            {
+                Content = JsonContent.Create(request, AdminJson.Wire.KeyRequest),
+            },
+            AdminJson.Wire.NewKeyView,
+            cancellationToken
+        );
+
+    public Task<KeyView> RevokeKeyAsync(string id, CancellationToken cancellationToken) =>
+        SendAsync(
+            new(HttpMethod.Delete, $"{AdminApi.Root}/keys/{Uri.EscapeDataString(id)}"),
+            AdminJson.Wire.KeyView,
             cancellationToken
         );
 
@@ -131,6 +157,36 @@ internal sealed class DaemonClient : IDisposable
         return document.RootElement.Clone();
     }
 
+    /// <summary>The steps of a login, which ends when nobody listens any more.</summary>
+    public async IAsyncEnumerable<LoginStepView> LoginAsync(
+        string server,
+        string? principal,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, LoginPath(server, principal));
+        using var response = await SendAsync(request, cancellationToken);
+        await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
+        using var lines = new StreamReader(body);
+        while (await lines.ReadLineAsync(cancellationToken) is { } line)
+        {
+            if (JsonSerializer.Deserialize(line, AdminJson.Wire.LoginStepView) is { } step)
+            {
+                yield return step;
+            }
+        }
+    }
+
+    public async Task LogoutAsync(
+        string server,
+        string? principal,
+        CancellationToken cancellationToken
+    )
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Delete, LoginPath(server, principal));
+        using var response = await SendAsync(request, cancellationToken);
+    }
+
     /// <exception cref="CommandFailedException">There is no daemon.</exception>
     public async Task<HttpResponseMessage> SendRawAsync(
         HttpRequestMessage request,
@@ -149,6 +205,12 @@ internal sealed class DaemonClient : IDisposable
         {
             throw NoDaemon();
         }
+    }
+
+    private static string LoginPath(string server, string? principal)
+    {
+        var query = principal is null ? "" : $"?principal={Uri.EscapeDataString(principal)}";
+        return $"{AdminApi.Root}/servers/{Uri.EscapeDataString(server)}/login{query}";
     }
 
     private CommandFailedException NoDaemon() =>
@@ -212,15 +274,15 @@ internal sealed class DaemonClient : IDisposable
         return problem?.Detail ?? "The daemon refused, without a word.";
     }
 
-    private async ValueTask<Stream> ConnectAsync(
-        SocketsHttpConnectionContext context,
+    private static async ValueTask<Stream> ConnectAsync(
+        string path,
         CancellationToken cancellationToken
     )
     {
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(_socket), cancellationToken);
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken);
             return new NetworkStream(socket, ownsSocket: true);
         }
         catch

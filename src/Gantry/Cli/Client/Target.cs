@@ -43,6 +43,7 @@ internal sealed class Target : IAsyncDisposable
         var own = await TemporaryDaemon.StartAsync(
             inputs,
             only,
+            shell.State(parsed).Path,
             // What the servers say is of interest only when it goes wrong; then it is in the error.
             new(shell.Terminal.Error, LogLevel.Warning, shell.Terminal.Time),
             shell.Terminal.Time,

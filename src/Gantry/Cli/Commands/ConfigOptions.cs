@@ -48,6 +48,21 @@ internal sealed class ConfigOptions
             BaseDirectory = Environment.CurrentDirectory,
         };
 
+    /// <summary>The same, as arguments of another <c>gantry</c>.</summary>
+    /// <exception cref="CommandFailedException">A path does not exist.</exception>
+    public IReadOnlyList<string> Arguments(ParseResult parsed, IEnumerable<string> paths)
+    {
+        var inputs = Read(parsed, paths);
+        return
+        [
+            .. inputs.Paths,
+            .. inputs.EnvFiles.SelectMany(file => new[] { _envFiles.Name, file }),
+            .. inputs.SecretsDirectories.SelectMany(folder =>
+                new[] { _secretsDirectories.Name, folder }
+            ),
+        ];
+    }
+
     private static string[] Of(ParseResult parsed, Option<string[]> option) =>
         parsed.GetValue(option) ?? [];
 

@@ -112,7 +112,7 @@ internal static class StatusCommand
             up.Select(instance => instance.ReadyAt).Min() is { } ready
                 ? Wording.Of(now - ready)
                 : "",
-            server.Reason ?? "",
+            server.Reason ?? server.Port?.Problem ?? "",
         ];
     }
 

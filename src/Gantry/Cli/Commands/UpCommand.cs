@@ -6,6 +6,9 @@ namespace Gantry.Cli.Commands;
 /// <summary><c>gantry up</c>: the daemon, in the foreground.</summary>
 internal static class UpCommand
 {
+    /// <summary>For a daemon that <c>gantry stdio</c> starts.</summary>
+    public const string BackgroundSwitch = "--background";
+
     public static Command Make(Shell shell, StopSignals signals)
     {
         var paths = new Argument<string[]>("PATH")
@@ -18,10 +21,17 @@ internal static class UpCommand
         var listen = new Option<string?>("--listen")
         {
             Description =
-                "Where clients connect; port 0 for any free one. Default: gateway.listen of the "
+                "Where clients connect; port 0 for any free one, 'none' for the Unix socket alone. Default: gateway.listen of the "
                 + $"configuration, or {ListenAddress.Default}.",
             HelpName = "HOST:PORT",
         };
+        var leaves = new Option<TimeSpan?>("--exit-when-idle")
+        {
+            Description = "End after this time without a client, such as 5m. Default: never.",
+            HelpName = "DURATION",
+            CustomParser = DurationOption.Parse,
+        };
+        var background = new Option<bool>(BackgroundSwitch) { Hidden = true };
         var options = new ConfigOptions();
         var command = new ExampledCommand(
             "up",
@@ -31,6 +41,8 @@ internal static class UpCommand
         {
             paths,
             listen,
+            leaves,
+            background,
         };
         options.AddTo(command);
         command.SetAction(
@@ -40,9 +52,13 @@ internal static class UpCommand
                 var up = new UpOptions(
                     options.Read(parsed, given is [] ? [ConfigOptions.FindDefault()] : given),
                     parsed.GetValue(listen),
-                    shell.State(parsed)
+                    shell.State(parsed),
+                    parsed.GetValue(leaves)
                 );
-                return await new Foreground(shell.Terminal.Forgiving(), signals).RunAsync(
+                var terminal = parsed.GetValue(background)
+                    ? Background.Enter(shell.Terminal, up.State)
+                    : shell.Terminal;
+                return await new Foreground(terminal.Forgiving(), signals).RunAsync(
                     up,
                     cancellationToken
                 );

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Gantry.Daemon;
+using Gantry.Storage;
 using Gantry.Tracing;
 
 namespace Gantry.Cli.Tracing;
@@ -14,7 +14,7 @@ internal sealed record Recording(string Server, ImmutableArray<TraceEntry> Entri
     {
         try
         {
-            return new(OwnerOnly.Open(file, FileMode.CreateNew)) { AutoFlush = true };
+            return new(PrivateFile.Open(file, FileMode.CreateNew)) { AutoFlush = true };
         }
         catch (Exception exception)
             when (exception is IOException or UnauthorizedAccessException or ArgumentException)

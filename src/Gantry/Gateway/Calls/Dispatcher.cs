@@ -1,5 +1,9 @@
+using Gantry.Gateway.Aggregate;
+using Gantry.Gateway.Eras;
 using Gantry.Gateway.Flow;
+using Gantry.Gateway.Listening;
 using Gantry.Gateway.Messages;
+using Gantry.Gateway.Modern;
 using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
 using Gantry.Wire;
@@ -10,7 +14,14 @@ namespace Gantry.Gateway.Calls;
 /// Brings what a session's client sends to where it belongs. Knows no transport: each one reads
 /// messages, asks here, and writes what comes back.
 /// </summary>
-internal sealed class Dispatcher(Router router, SessionTable sessions, FlowControl flow)
+internal sealed class Dispatcher(
+    Router router,
+    SessionTable sessions,
+    Aggregation aggregation,
+    Upstreams upstreams,
+    ParameterRules rules,
+    FlowControl flow
+)
 {
     // An instance may end between being found and being spoken to, but hardly thrice in a row.
     private const int MaxAttempts = 3;
@@ -20,6 +31,11 @@ internal sealed class Dispatcher(Router router, SessionTable sessions, FlowContr
     /// <exception cref="InstanceGoneException">Instances ended as fast as they were found.</exception>
     public ValueTask<Opened> OpenAsync(Exchange exchange, CancellationToken aborted)
     {
+        if (exchange.Resumes is { } parked)
+        {
+            return ResumeAsync(exchange, parked);
+        }
+
         if (LocalAnswers.Find(exchange) is { } answer)
         {
             return new(new Opened(answer));
@@ -27,7 +43,7 @@ internal sealed class Dispatcher(Router router, SessionTable sessions, FlowContr
 
         return exchange.Seat is { } seat
             ? OpenAsync(exchange, seat, aborted)
-            : throw new ServerUnavailableException("This request names no server.");
+            : RouteAsync(exchange, aborted);
     }
 
     /// <summary>Takes a notification, or an answer to what an instance asked.</summary>
@@ -44,9 +60,17 @@ internal sealed class Dispatcher(Router router, SessionTable sessions, FlowContr
             {
                 await CancelAsync(session, message, cancellationToken);
             }
-            else if (AddresseeOf(session, message) is { } connection)
+            else if (message.Kind is FrameKind.Response)
             {
-                await connection.SendAsync(message, cancellationToken);
+                await AnswerAsync(session, message, cancellationToken);
+            }
+            else if (session.Home is { } seat)
+            {
+                await PassAsync(seat, message, cancellationToken);
+            }
+            else
+            {
+                await PassAsync(session, message, cancellationToken);
             }
         }
         catch (InstanceGoneException)
@@ -78,6 +102,24 @@ internal sealed class Dispatcher(Router router, SessionTable sessions, FlowContr
         exchange.Session.PassOn(call.Abandon());
     }
 
+    private static async ValueTask AnswerAsync(
+        Session session,
+        Frame answer,
+        CancellationToken cancellationToken
+    )
+    {
+        var asker = session.Questions.Take(answer[answer.Id]);
+        if (asker?.Connection is { } connection)
+        {
+            using var own = asker.Restore(answer);
+            await connection.SendAsync(own ?? answer, cancellationToken);
+        }
+        else
+        {
+            asker?.Answered?.TrySetResult(Frame.Parse(answer.Utf8.Span));
+        }
+    }
+
     // Only among the session's own requests: no client can cancel another's.
     private static async ValueTask CancelAsync(
         Session session,
@@ -99,22 +141,67 @@ internal sealed class Dispatcher(Router router, SessionTable sessions, FlowContr
         }
     }
 
-    private IConnection? AddresseeOf(Session session, Frame message)
+    private async ValueTask PassAsync(Seat seat, Frame message, CancellationToken cancellationToken)
     {
-        if (message.Kind is FrameKind.Response)
+        var isForServer =
+            !message.IsMethod("notifications/initialized"u8)
+            && (seat.IsAlone || !IsAboutTheClient(message));
+        if (
+            isForServer
+            && router.Pick(seat.Route) is { Handshake.Dialect.HasSessions: true } connection
+        )
         {
-            return session.Questions.Take(message[message.Id]);
+            await connection.SendAsync(message, cancellationToken);
         }
+    }
 
-        var isNotForServer =
-            message.IsMethod("notifications/initialized"u8)
-            || (session.Home is not { IsAlone: true } && IsAboutTheClient(message));
-        return isNotForServer || session.Home is not { } seat ? null : router.Pick(seat.Route);
+    // Of several servers, those with an instance of its own know that there is this client.
+    private async ValueTask PassAsync(
+        Session session,
+        Frame message,
+        CancellationToken cancellationToken
+    )
+    {
+        if (message.IsMethod("notifications/progress"u8))
+        {
+            var asker = session.Questions.Find(message[message.ProgressToken]);
+            if (asker?.Connection is { } connection)
+            {
+                using var own = asker.Restore(message);
+                await connection.SendAsync(own ?? message, cancellationToken);
+            }
+        }
+        else if (message.IsMethod("notifications/roots/list_changed"u8))
+        {
+            foreach (var seat in session.Seats.Where(seat => seat.IsAlone))
+            {
+                await PassAsync(seat, message, cancellationToken);
+            }
+        }
     }
 
     private static bool IsAboutTheClient(Frame message) =>
         message.IsMethod("notifications/roots/list_changed"u8)
         || message.IsMethod("notifications/progress"u8);
+
+    // Of several servers, it is for one, or for all of them at once.
+    private async ValueTask<Opened> RouteAsync(Exchange exchange, CancellationToken aborted)
+    {
+        if (await aggregation.RouteAsync(exchange, aborted) is { } answer)
+        {
+            return new(answer);
+        }
+
+        exchange.Show();
+        if (LocalAnswers.Find(exchange) is { } local)
+        {
+            return new(local);
+        }
+
+        return exchange.Seat is { } seat
+            ? await OpenAsync(exchange, seat, aborted)
+            : throw new ServerUnavailableException("This request names no server.");
+    }
 
     private ValueTask<Opened> OpenAsync(Exchange exchange, Seat seat, CancellationToken aborted) =>
         IsSubscription(exchange.Request)
@@ -166,6 +253,30 @@ internal sealed class Dispatcher(Router router, SessionTable sessions, FlowContr
                 connection = await router.WaitAsync(seat.Route, opening);
             }
 
+            exchange.Bridge = Bridge.Between(seat, connection);
+            if (exchange.Bridge is { } bridge)
+            {
+                if (bridge.Answer(exchange) is { } answer)
+                {
+                    await NoteAsync(exchange, connection, opening);
+                    return new(answer);
+                }
+
+                exchange.Request.Unsplice();
+                bridge.Prepare(exchange.Request);
+                exchange.Address(exchange.Request);
+            }
+
+            if (
+                exchange.Session.Listens is not null
+                && await rules.CheckAsync(connection, exchange.Request, exchange.Envelope)
+                    is { } why
+            )
+            {
+                var id = exchange.Request[exchange.Request.Id];
+                return new(RpcText.Error(id, Errors.HeaderMismatch, why));
+            }
+
             try
             {
                 var sending = connection.OpenAsync(exchange.Request, exchange.Envelope, opening);
@@ -179,6 +290,25 @@ internal sealed class Dispatcher(Router router, SessionTable sessions, FlowContr
             {
                 // The next one was not spoken to yet.
             }
+        }
+    }
+
+    private static async ValueTask<Opened> ResumeAsync(Exchange exchange, ParkedCall parked)
+    {
+        await parked.Settled;
+        exchange.Begin(parked);
+        return new(parked.Call);
+    }
+
+    private async ValueTask NoteAsync(
+        Exchange exchange,
+        IConnection connection,
+        CancellationToken cancellationToken
+    )
+    {
+        if (IsSubscription(exchange.Request))
+        {
+            await upstreams.RefreshAsync(connection, cancellationToken);
         }
     }
 
@@ -201,7 +331,7 @@ internal sealed class Dispatcher(Router router, SessionTable sessions, FlowContr
     )
     {
         var request = exchange.Request;
-        if (request.Text(request.Uri) is not { } uri)
+        if ((exchange.Uri ?? request.Text(request.Uri)) is not { } uri)
         {
             return await SendAsync(exchange, seat, aborted);
         }

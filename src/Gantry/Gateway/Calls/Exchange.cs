@@ -1,17 +1,22 @@
 using System.Buffers;
+using Gantry.Gateway.Aggregate;
+using Gantry.Gateway.Eras;
 using Gantry.Gateway.Flow;
+using Gantry.Gateway.Modern;
+using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
 using Gantry.Wire;
 
 namespace Gantry.Gateway.Calls;
 
 /// <summary>One request of a session's client, from its arrival until its answer.</summary>
-internal sealed class Exchange(Session session, Frame request)
+internal sealed class Exchange(Session session, Frame request) : IDisposable
 {
     private volatile Call? _call;
     private volatile CancellationTokenSource? _opening;
     private volatile TaskCompletionSource? _nudge;
     private volatile bool _isStopped;
+    private Splice? _address;
 
     public Session Session { get; } = session;
 
@@ -24,7 +29,22 @@ internal sealed class Exchange(Session session, Frame request)
     public required bool CanStream { get; init; }
 
     /// <summary>On whose behalf it is made.</summary>
-    public Envelope Envelope { get; init; } = session.Envelope;
+    public Envelope Envelope { get; set; } = session.Envelope;
+
+    /// <summary>How it is made where the server is not of the client's era; null where it is.</summary>
+    public Bridge? Bridge { get; set; }
+
+    /// <summary>The instance that its session was lent for this request alone.</summary>
+    public Lease? Lease { get; init; }
+
+    /// <summary>The call that waited for what this request brings.</summary>
+    public ParkedCall? Resumes { get; init; }
+
+    /// <summary>It was answered without a response of the server.</summary>
+    public bool IsOver { get; set; }
+
+    /// <summary>Its call, which goes on when the client has answered what it was asked.</summary>
+    public ParkedCall? Parked { get; set; }
 
     /// <summary>By <see cref="CoarseClock"/>, when the client last heard of it.</summary>
     public required int LastSign { get; set; }
@@ -46,6 +66,14 @@ internal sealed class Exchange(Session session, Frame request)
 
     /// <summary>It is on its second instance.</summary>
     public bool IsRepeated { get; set; }
+
+    /// <summary>What it asks for, as JSON text, where its server calls it otherwise than the client;
+    /// empty where they agree.</summary>
+    public ReadOnlyMemory<byte> Asked => _address?.With ?? default;
+
+    /// <summary>The resource that it is about, where its server calls it otherwise than the client.
+    /// </summary>
+    public string? Uri { get; set; }
 
     /// <summary>By the clock of <see cref="Ledger"/>, when it arrived.</summary>
     public long Began { get; set; }
@@ -71,23 +99,13 @@ internal sealed class Exchange(Session session, Frame request)
     public void Write(IBufferWriter<byte> output, Frame frame) =>
         FrameWriter.Write(output, frame, IdFor(frame), ProgressTokenFor(frame));
 
-    /// <summary>
-    /// Writes the next part as <see cref="Write"/> would, of about that many bytes. False when
-    /// nothing is left.
-    /// </summary>
-    public bool WriteSome(
-        IBufferWriter<byte> output,
-        Frame frame,
-        ref FrameCursor cursor,
-        int max
-    ) =>
-        FrameWriter.WriteSome(
-            output,
+    /// <summary>What <see cref="Write"/> would write, part by part, for a frame that is too long
+    /// to be written at once.</summary>
+    public IEnumerable<ReadOnlyMemory<byte>> Parts(Frame frame) =>
+        FrameWriter.Parts(
             frame,
-            ref cursor,
-            max,
-            IdFor(frame),
-            ProgressTokenFor(frame)
+            frame.Kind is FrameKind.Response ? Request.Slice(Request.Id) : default,
+            IsProgress(frame) ? Request.Slice(Request.ProgressToken) : default
         );
 
     /// <summary>Lets who looks at the server see what its client asks.</summary>
@@ -113,6 +131,35 @@ internal sealed class Exchange(Session session, Frame request)
         return _isStopped ? new(canceled: true) : opening.Token;
     }
 
+    /// <summary>Has the server read at this place what it calls what the client asks for.</summary>
+    public void Address(Slot slot, byte[] with)
+    {
+        _address = new(slot, with);
+        Address(Request);
+    }
+
+    /// <summary>The same for a frame with the bytes of the request.</summary>
+    public void Address(Frame request)
+    {
+        if (_address is { } address)
+        {
+            request.Splice(address.Slot, address.With);
+        }
+    }
+
+    /// <summary>Makes a frame that came back such that the client understands it.</summary>
+    /// <returns>False when the client shall not see it.</returns>
+    public bool Shape(Frame frame)
+    {
+        // A client of several servers reads what one of them says in the names that it uses.
+        if (Session.Home is null && Seat is { } seat && Session.Target is Target.Several)
+        {
+            Outward.Shape(seat.Server, frame);
+        }
+
+        return Bridge?.Shape(this, frame) ?? true;
+    }
+
     public void Begin(Call call)
     {
         _call = call;
@@ -120,6 +167,29 @@ internal sealed class Exchange(Session session, Frame request)
         {
             call.Wake();
         }
+    }
+
+    /// <summary>Goes on with a call that was begun for an earlier request.</summary>
+    public void Begin(ParkedCall parked)
+    {
+        Bridge = parked.Bridge;
+        Begin(parked.Call);
+    }
+
+    /// <summary>Gives back the buffers of what nobody waits for any more.</summary>
+    public void Dispose()
+    {
+        if (Parked is null)
+        {
+            Call?.Dispose();
+            Request.Dispose();
+        }
+        else if (!ReferenceEquals(Call?.Request, Request))
+        {
+            Request.Dispose();
+        }
+
+        Parked?.Settle();
     }
 
     /// <summary>The server refused it, or never answered.</summary>
@@ -159,7 +229,8 @@ internal sealed class Exchange(Session session, Frame request)
         frame.Kind is FrameKind.Response ? Request[Request.Id] : default;
 
     private ReadOnlySpan<byte> ProgressTokenFor(Frame frame) =>
-        frame.Kind is FrameKind.Notification && frame.IsMethod("notifications/progress"u8)
-            ? Request[Request.ProgressToken]
-            : default;
+        IsProgress(frame) ? Request[Request.ProgressToken] : default;
+
+    private static bool IsProgress(Frame frame) =>
+        frame.Kind is FrameKind.Notification && frame.IsMethod("notifications/progress"u8);
 }

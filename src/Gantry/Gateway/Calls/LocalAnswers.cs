@@ -1,3 +1,4 @@
+using Gantry.Gateway.Eras;
 using Gantry.Gateway.Messages;
 using Gantry.Gateway.Sessions;
 using Gantry.Wire;
@@ -7,22 +8,15 @@ namespace Gantry.Gateway.Calls;
 /// <summary>The requests that Gantry answers instead of the instance.</summary>
 internal static class LocalAnswers
 {
-    private static readonly HashSet<string> s_logLevels = new(StringComparer.Ordinal)
-    {
-        "debug",
-        "info",
-        "notice",
-        "warning",
-        "error",
-        "critical",
-        "alert",
-        "emergency",
-    };
-
     /// <summary>The whole answer; null when the request is the instance's to answer.</summary>
     public static byte[]? Find(Exchange exchange)
     {
         var request = exchange.Request;
+        if (!exchange.Session.Dialect.HasSessions)
+        {
+            return null;
+        }
+
         if (request.IsMethod("ping"u8))
         {
             return RpcText.Result(request[request.Id], "{}"u8);
@@ -37,14 +31,15 @@ internal static class LocalAnswers
             );
         }
 
-        return exchange.Seat is { IsAlone: true } ? null : FindShared(request);
+        return exchange.Seat is { IsAlone: false } ? FindShared(exchange, request) : null;
     }
 
-    private static byte[]? FindShared(Frame request)
+    // A shared instance with sessions logs for nobody in particular: there is nothing to filter.
+    private static byte[]? FindShared(Exchange exchange, Frame request)
     {
         if (request.IsMethod("logging/setLevel"u8))
         {
-            return SetLevel(request);
+            return LogLevels.Set(request, level => exchange.Seat?.Upstairs.SetLevel(level));
         }
 
         // A shared instance cannot tell whose a task is: one client would list another's.
@@ -56,10 +51,4 @@ internal static class LocalAnswers
             )
             : null;
     }
-
-    // A shared instance's log messages go to nobody in particular, so there is nothing to filter.
-    private static byte[] SetLevel(Frame request) =>
-        request.Param("level"u8) is { } level && s_logLevels.Contains(level)
-            ? RpcText.Result(request[request.Id], "{}"u8)
-            : RpcText.Error(request[request.Id], RpcText.InvalidParams, "No such log level.");
 }

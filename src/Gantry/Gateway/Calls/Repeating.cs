@@ -10,7 +10,7 @@ internal static class Repeating
 {
     public static bool IsAllowed(Exchange exchange, InstanceGoneException why) =>
         !why.IsCallOnly
-        && exchange is { IsRepeated: false, IsStopped: false, Call: not null }
+        && exchange is { IsRepeated: false, IsStopped: false, Call: not null, Resumes: null }
         && OnlyReads(exchange.Request);
 
     private static bool OnlyReads(Frame request) =>

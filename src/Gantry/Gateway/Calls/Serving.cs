@@ -1,4 +1,6 @@
+using Gantry.Gateway.Eras;
 using Gantry.Gateway.Messages;
+using Gantry.Gateway.Modern;
 using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
 using Gantry.Wire;
@@ -9,11 +11,29 @@ namespace Gantry.Gateway.Calls;
 /// Serves one request from its arrival to its answer, over whatever transport it came: each brings
 /// its own <see cref="IReply"/>.
 /// </summary>
-internal sealed class Serving(Dispatcher dispatcher, Ledger ledger, CoarseClock clock)
+internal sealed class Serving(
+    Dispatcher dispatcher,
+    Asking asking,
+    Rounds rounds,
+    Ledger ledger,
+    CoarseClock clock
+)
 {
     /// <summary>Takes the request over. Never fails: whatever happens becomes an answer.</summary>
     // Generic, so that a reply may be a struct: an ordinary call allocates none.
+    public Task ServeAsync<TReply>(
+        Session session,
+        Frame request,
+        TReply reply,
+        bool canStream,
+        CancellationToken aborted
+    )
+        where TReply : IReply =>
+        ServeAsync(session.Envelope, session, request, reply, canStream, aborted);
+
+    /// <summary>The same, with another envelope than the session's.</summary>
     public async Task ServeAsync<TReply>(
+        Envelope envelope,
         Session session,
         Frame request,
         TReply reply,
@@ -22,7 +42,7 @@ internal sealed class Serving(Dispatcher dispatcher, Ledger ledger, CoarseClock 
     )
         where TReply : IReply
     {
-        var exchange = session.Begin(request, canStream, clock.Now);
+        var exchange = session.Begin(request, envelope, canStream, clock.Now);
         if (exchange is null)
         {
             await reply.FinishAsync(Error(request, "This session has too many calls in flight."));
@@ -30,6 +50,16 @@ internal sealed class Serving(Dispatcher dispatcher, Ledger ledger, CoarseClock 
             return;
         }
 
+        await ServeAsync(exchange, reply, aborted);
+    }
+
+    /// <summary>Serves a request that its session has noted already.</summary>
+    public async Task ServeAsync<TReply>(Exchange exchange, TReply reply, CancellationToken aborted)
+        where TReply : IReply
+    {
+        using var leaving = exchange.Session.Dialect.DisconnectCancels
+            ? aborted.UnsafeRegister(static one => (one as Exchange)?.Nudge(), exchange)
+            : default;
         exchange.Began = ledger.Now;
         exchange.Show();
         try
@@ -47,7 +77,9 @@ internal sealed class Serving(Dispatcher dispatcher, Ledger ledger, CoarseClock 
                     {
                         // Waits here for the first frame, which is mostly the last, so that an ordinary
                         // call is suspended once and in one place.
-                        var first = await call.ReadOrWakeAsync();
+                        var first = exchange.Resumes is null
+                            ? await call.ReadOrWakeAsync()
+                            : await asking.ResumeAsync(exchange, reply, exchange.Resumes);
                         await AnswerAsync(exchange, reply, call, first);
                     }
                     else
@@ -80,8 +112,7 @@ internal sealed class Serving(Dispatcher dispatcher, Ledger ledger, CoarseClock 
         }
 
         // Not before: until then a cancellation looks for it by its id.
-        exchange.Call?.Dispose();
-        request.Dispose();
+        exchange.Dispose();
     }
 
     private static ValueTask FailAsync<TReply>(Exchange exchange, TReply reply, Exception why)
@@ -89,7 +120,7 @@ internal sealed class Serving(Dispatcher dispatcher, Ledger ledger, CoarseClock 
     {
         exchange.ForgetSubscription();
         exchange.Outcome = Outcome.Failed;
-        var error = Error(exchange.Request, why);
+        var error = Error(exchange, why);
         exchange.Show(error);
         return reply.FinishAsync(error);
     }
@@ -139,17 +170,55 @@ internal sealed class Serving(Dispatcher dispatcher, Ledger ledger, CoarseClock 
     )
         where TReply : IReply
     {
-        while (frame is not { Kind: FrameKind.Response })
+        for (var round = 1; ; round++)
         {
-            if (!await PassAsync(exchange, reply, call, frame))
+            if (await ReadResponseAsync(exchange, reply, call, frame) is not { } response)
             {
                 return;
+            }
+
+            if (!response.RequiresInput || exchange.Bridge is not ToModern bridge)
+            {
+                await FinishAsync(exchange, reply, call, response);
+                return;
+            }
+
+            call = await rounds.AskAsync(new(exchange, bridge, round), reply, response);
+            frame = await call.ReadOrWakeAsync();
+        }
+    }
+
+    // Null when the request is over without one.
+    private async ValueTask<Frame?> ReadResponseAsync<TReply>(
+        Exchange exchange,
+        TReply reply,
+        Call call,
+        Frame? frame
+    )
+        where TReply : IReply
+    {
+        while (frame is not { Kind: FrameKind.Response })
+        {
+            if (exchange.IsOver)
+            {
+                return null;
+            }
+
+            if (frame is { Kind: FrameKind.Request } && exchange.Lease is not null)
+            {
+                frame = await asking.AskAsync(exchange, reply, call, frame);
+                continue;
+            }
+
+            if (!await PassAsync(exchange, reply, call, frame))
+            {
+                return null;
             }
 
             frame = call.TryRead() ?? await FlushAndReadAsync(reply, call);
         }
 
-        await FinishAsync(exchange, reply, call, frame);
+        return frame;
     }
 
     // True while the client still waits.
@@ -169,6 +238,13 @@ internal sealed class Serving(Dispatcher dispatcher, Ledger ledger, CoarseClock 
             return false;
         }
 
+        if (reply.IsAborted && exchange.Session.Dialect.DisconnectCancels)
+        {
+            frame?.Dispose();
+            await Dispatcher.GiveUpAsync(exchange);
+            return false;
+        }
+
         if (reply.IsAborted)
         {
             // Without a word: the server goes on.
@@ -177,12 +253,16 @@ internal sealed class Serving(Dispatcher dispatcher, Ledger ledger, CoarseClock 
         }
 
         exchange.LastSign = clock.Now;
-        if (frame is not null)
+        if (frame is null || exchange.Shape(frame))
         {
-            exchange.Show(frame);
+            if (frame is not null)
+            {
+                exchange.Show(frame);
+            }
+
+            await reply.WriteAsync(exchange, frame);
         }
 
-        await reply.WriteAsync(exchange, frame);
         frame?.Dispose();
         return true;
     }
@@ -214,7 +294,10 @@ internal sealed class Serving(Dispatcher dispatcher, Ledger ledger, CoarseClock 
             exchange.ForgetSubscription();
         }
 
+        // A budget measures what the server said; what its client's era adds comes on top.
         var treated = exchange.Crossing?.Treat(exchange, response) ?? response;
+        exchange.Shape(treated);
+        exchange.Crossing?.Note(exchange, treated);
         exchange.Show(treated);
         await reply.FinishAsync(exchange, treated);
         treated.Dispose();
@@ -235,20 +318,41 @@ internal sealed class Serving(Dispatcher dispatcher, Ledger ledger, CoarseClock 
         exchange.Session.Unload(exchange, call);
         while (call.TryRead() is { } frame)
         {
-            exchange.Show(frame);
-            await reply.WriteAsync(exchange, frame);
+            await WriteEarlierAsync(exchange, reply, frame);
             frame.Dispose();
         }
     }
 
+    private static async ValueTask WriteEarlierAsync<TReply>(
+        Exchange exchange,
+        TReply reply,
+        Frame frame
+    )
+        where TReply : IReply
+    {
+        if (frame.Kind is FrameKind.Request && exchange.Lease is not null)
+        {
+            // The next call at this instance will ask it.
+            exchange.Session.Outbox.Add(frame.Utf8.ToArray());
+        }
+        else if (exchange.Shape(frame))
+        {
+            exchange.Show(frame);
+            await reply.WriteAsync(exchange, frame);
+        }
+    }
+
+    private static byte[] Error(Exchange exchange, Exception why)
+    {
+        var dialect = exchange.Session.Dialect;
+        return RpcText.Error(
+            exchange.Request[exchange.Request.Id],
+            dialect.HasSessions ? RpcText.ServerError : RpcText.InternalError,
+            why.Message,
+            (why as ServerUnavailableException)?.RetryAfter
+        );
+    }
+
     private static byte[] Error(Frame request, string message) =>
         RpcText.Error(request[request.Id], RpcText.ServerError, message);
-
-    private static byte[] Error(Frame request, Exception exception) =>
-        RpcText.Error(
-            request[request.Id],
-            RpcText.ServerError,
-            exception.Message,
-            (exception as ServerUnavailableException)?.RetryAfter
-        );
 }

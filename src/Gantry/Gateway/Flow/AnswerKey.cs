@@ -3,13 +3,14 @@ using System.Text;
 using Gantry.Config;
 using Gantry.Gateway.Calls;
 using Gantry.Gateway.Messages;
+using Gantry.Gateway.Routing;
 using Gantry.Wire;
 
 namespace Gantry.Gateway.Flow;
 
 /// <summary>
 /// What makes two requests the same: the server's spec, the method, the parameters that a result
-/// depends on, the dialect of the answer, and, for what is private, who asks.
+/// depends on, the dialect of the answer and in whose names it speaks, and, for what is private, who asks.
 /// </summary>
 // A digest, so that nobody can make two different requests look the same.
 internal readonly record struct AnswerKey(string Digest)
@@ -21,6 +22,8 @@ internal readonly record struct AnswerKey(string Digest)
         Append(hash, Encoding.UTF8.GetBytes(spec.Value));
         Append(hash, Encoding.UTF8.GetBytes(exchange.Session.Dialect.Revision));
         Append(hash, Encoding.UTF8.GetBytes(principal is null ? "public" : "private " + principal));
+        Append(hash, exchange.Session.Target is Target.Several ? "joined"u8 : "one"u8);
+        Append(hash, exchange.Asked.Span);
         var request = exchange.Request;
         Append(hash, request[request.Method]);
         AppendParams(hash, request[request.Body]);

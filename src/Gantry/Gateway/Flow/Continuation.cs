@@ -40,7 +40,7 @@ internal static class Continuation
     /// <summary>The answer when the request asks for a page; null for all other requests.</summary>
     public static byte[]? Answer(Exchange exchange, ServerName server, KeptResults kept)
     {
-        if (Asked(exchange.Request) is not var (id, page))
+        if (Asked(exchange) is not var (id, page))
         {
             return null;
         }
@@ -65,10 +65,17 @@ internal static class Continuation
 
     private static string Uri(string id, int page) => $"{Scheme}{id}?page={page}";
 
-    private static (string Id, int Page)? Asked(Frame request) =>
-        request.IsMethod("tools/call"u8) ? OfTool(request)
-        : request.IsMethod("resources/read"u8) ? OfResource(request)
-        : null;
+    /// <summary>The result that a URI leads to; null when it leads elsewhere.</summary>
+    public static string? IdOf(string uri) => OfResource(uri)?.Id;
+
+    private static (string Id, int Page)? Asked(Exchange exchange)
+    {
+        var request = exchange.Request;
+        return request.IsMethod("tools/call"u8) ? OfTool(request)
+            : request.IsMethod("resources/read"u8)
+                ? OfResource(exchange.Uri ?? request.Text(request.Uri) ?? "")
+            : null;
+    }
 
     private static (string, int)? OfTool(Frame request)
     {
@@ -79,12 +86,12 @@ internal static class Continuation
             : null;
     }
 
-    private static (string, int)? OfResource(Frame request) =>
-        request.Text(request.Uri) is { } uri && uri.StartsWith(Scheme, StringComparison.Ordinal)
+    private static (string Id, int Page)? OfResource(string uri) =>
+        uri.StartsWith(Scheme, StringComparison.Ordinal)
             ? Split(uri[Scheme.Length..], "?page=")
             : null;
 
-    private static (string, int)? Split(string text, string separator)
+    private static (string Id, int Page)? Split(string text, string separator)
     {
         var at = text.IndexOf(separator, StringComparison.Ordinal);
         var page = at < 0 ? "" : text[(at + separator.Length)..];

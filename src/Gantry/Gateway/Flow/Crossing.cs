@@ -26,12 +26,12 @@ internal sealed class Crossing(Lane lane, KeptResults kept)
     }
 
     /// <summary>The response as the client may have it, in the place of the server's.</summary>
-    public Frame Treat(Exchange exchange, Frame response)
-    {
-        var treated = lane.Budget?.Apply(exchange, response) ?? response;
-        lane.Memory?.Note(exchange, _recall, treated);
-        return treated;
-    }
+    public Frame Treat(Exchange exchange, Frame response) =>
+        lane.Budget?.Apply(exchange, response) ?? response;
+
+    /// <summary>Remembers the response as the client reads it.</summary>
+    public void Note(Exchange exchange, Frame response) =>
+        lane.Memory?.Note(exchange, _recall, response);
 
     /// <summary>The request is over, whatever became of it.</summary>
     public void End()

@@ -40,6 +40,18 @@ internal sealed class FlowControl(Lanes lanes, Turns turns, KeptResults kept, Ti
         return null;
     }
 
+    /// <summary>Waits for another turn, for a call that goes on with the same request.</summary>
+    /// <exception cref="ServerUnavailableException">Its turn did not come.</exception>
+    public ValueTask EnterAgainAsync(
+        Lane lane,
+        Exchange exchange,
+        ServerRoute route,
+        CancellationToken aborted
+    ) =>
+        TurnstileFor(lane, exchange) is { } turnstile
+            ? turns.EnterAsync(exchange, lane, turnstile, route, aborted)
+            : default;
+
     /// <param name="call">Its end is the end of the turn; null when none was made.</param>
     public static void Leave(Lane lane, Exchange exchange, Call? call)
     {

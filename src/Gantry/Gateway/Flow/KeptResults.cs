@@ -58,6 +58,15 @@ internal sealed class KeptResults(GatewayLimits limits, TimeProvider time)
         }
     }
 
+    /// <summary>Whose result it is; null when it is not kept any more.</summary>
+    public ServerName? ServerOf(string id)
+    {
+        lock (_lock)
+        {
+            return _byId.GetValueOrDefault(id)?.Value.Server;
+        }
+    }
+
     /// <summary>Forgets what nobody can fetch any more.</summary>
     public void Tick()
     {

@@ -33,6 +33,7 @@ internal sealed class ResultBudget(
         if (
             policy.MaxSize is not { } size
             || clean.IsError
+            || clean.RequiresInput
             || clean.Body.Length <= size
             || !exchange.Request.IsMethod("tools/call"u8)
         )
@@ -81,7 +82,9 @@ internal sealed class ResultBudget(
                             + "Ask for less at a time."
                     )
                 )
-                .Concat("],\"isError\":true}"u8.ToArray())
+                .Concat("],\"isError\":true"u8.ToArray())
+                .Concat(KindOf(response))
+                .Concat("}"u8.ToArray())
                 .ToArray();
         }
 
@@ -96,6 +99,10 @@ internal sealed class ResultBudget(
             : Continuation.Note(id, 1, cut.Pages.Length, kept.Lifetime) + cut.Remark;
         return Write(json.RootElement, cut, note, id);
     }
+
+    // Where results say what they are, this one does too.
+    private static byte[] KindOf(Frame response) =>
+        response.ResultType.IsEmpty ? [] : [.. ","u8, .. response[response.ResultType]];
 
     private static byte[] Write(JsonElement result, Cut cut, string note, string? id)
     {

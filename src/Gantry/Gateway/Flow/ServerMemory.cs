@@ -38,7 +38,7 @@ internal sealed class ServerMemory(Desired desired, CachePolicy policy, AnswerCa
 
         var isTool = request.IsMethod("tools/call"u8);
         return isTool
-            ? IsRepeatable(request)
+            ? IsRepeatable(exchange)
                 ? Make(exchange, isTool)
                 : null
             : IsCacheable(request)
@@ -194,11 +194,17 @@ internal sealed class ServerMemory(Desired desired, CachePolicy policy, AnswerCa
             : null;
     }
 
-    private bool IsRepeatable(Frame request) =>
+    // By the name that the server itself has for it.
+    private bool IsRepeatable(Exchange exchange) =>
         !policy.Tools.IsEmpty
-        && request.Text(request.Name) is { } tool
+        && NameOf(exchange) is { } tool
         && _hints.IsRepeatable(tool)
         && policy.Tools.Any(form => FileSystemName.MatchesSimpleExpression(form, tool, false));
+
+    private static string? NameOf(Exchange exchange) =>
+        exchange.Asked.IsEmpty
+            ? exchange.Request.Text(exchange.Request.Name)
+            : FrameText.Text(exchange.Asked.Span);
 
     private static bool IsCacheable(Frame request) =>
         request.IsMethod("tools/list"u8)

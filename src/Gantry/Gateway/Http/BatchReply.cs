@@ -58,7 +58,7 @@ internal sealed class BatchReply(HttpContext context, Accepted accepted) : IDisp
             }
             else
             {
-                HttpText.WriteEvent(context.Response.BodyWriter, exchange, frame);
+                await HttpText.WriteEventAsync(context.Response.BodyWriter, exchange, frame);
             }
 
             await context.Response.BodyWriter.FlushAsync(CancellationToken.None);

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Gantry.Config;
 using Gantry.Gateway.Calls;
 using Gantry.Gateway.Sessions;
 using Gantry.Wire;
@@ -6,8 +7,14 @@ using Gantry.Wire;
 namespace Gantry.Gateway.Http;
 
 /// <summary>Serves the messages of a batch side by side, and answers them together.</summary>
-internal sealed class BatchServing(Dispatcher dispatcher, Serving serving)
+internal sealed class BatchServing(Dispatcher dispatcher, Serving serving, GatewayLimits limits)
 {
+    public GatewayLimits Limits => limits;
+
+    /// <exception cref="NotAFrameException">It is no batch, or there are too many.</exception>
+    public List<Frame> Split(RequestBody body) =>
+        Batch.Split(body.Bytes.AsSpan(0, body.Length), limits.MaxBatchSize);
+
     /// <summary>Takes the messages over.</summary>
     public async Task ServeAsync(
         HttpContext context,

@@ -1,97 +1,102 @@
-using System.Collections.Frozen;
-using Gantry.Config;
+using Gantry.Access;
 using Gantry.Gateway.Messages;
 using Gantry.Gateway.Routing;
 using Gantry.Reconcile;
 
 namespace Gantry.Gateway.Http;
 
-/// <summary>Everything under <c>/mcp</c>: who may come in, which server, which verb.</summary>
-internal sealed class HttpFront(
-    HostRule hosts,
-    Board board,
-    PostEndpoint post,
-    StreamEndpoint stream,
-    SessionLookup lookup
-)
+/// <summary>Everything under <c>/mcp</c>: who may come in, and where the path leads.</summary>
+internal sealed class HttpFront(FrontDoor door, Board board, Switchboard switchboard)
 {
     public const string Root = "/mcp";
 
-    private Paths _paths = Paths.Of(ConfigSnapshot.Empty);
+    private Paths _paths = Paths.Empty;
 
     public static bool Covers(PathString path) =>
         path.StartsWithSegments(Root, StringComparison.Ordinal);
 
-    public Task HandleAsync(HttpContext context)
-    {
-        if (!hosts.Allows(context))
-        {
-            return HttpText.RefuseAsync(
-                context.Response,
-                StatusCodes.Status403Forbidden,
-                RpcText.ServerError,
-                "Forbidden: this Host or Origin is not one that Gantry serves."
-            );
-        }
+    public Task HandleAsync(HttpContext context) =>
+        HandleAsync(context, Find(context.Request.Path.Value ?? ""));
 
-        return FindTarget(context.Request.Path.Value ?? "") is { } target
-            ? HandleAsync(context, target)
-            : RefuseUnknownAsync(context);
+    /// <summary>Serves a request whose way in is known; every way in ends here.</summary>
+    /// <param name="address">Null when there is none.</param>
+    public Task HandleAsync(HttpContext context, Address? address)
+    {
+        var entering = door.AdmitAsync(context, Area.Servers, Role.Caller);
+        return entering.IsCompletedSuccessfully
+            ? ServeAsync(context, entering.Result, address)
+            : WaitAsync(context, entering, address);
     }
 
-    private Task HandleAsync(HttpContext context, Target target)
+    private async Task WaitAsync(
+        HttpContext context,
+        ValueTask<Entry> entering,
+        Address? address
+    ) => await ServeAsync(context, await entering, address);
+
+    private Task ServeAsync(HttpContext context, Entry entry, Address? address)
     {
-        var method = context.Request.Method;
-        if (HttpMethods.IsPost(method))
+        if (entry.Admission is not { } admission)
         {
-            return post.HandleAsync(context, target);
+            return entry.Refusal is { } refusal
+                ? HttpText.RefuseAsync(context.Response, refusal)
+                : Task.CompletedTask;
         }
 
-        if (HttpMethods.IsGet(method))
+        if (address is not { } found || !MaySee(admission.Principal, found.Target))
         {
-            return stream.HandleAsync(context, target);
+            return RefuseUnknownAsync(context, admission.Principal);
         }
 
-        return HttpMethods.IsDelete(method)
-            ? EndSessionAsync(context, target)
-            : RefuseMethodAsync(context);
+        return admission.IsLimited
+            ? ServeLimitedAsync(context, found, admission)
+            : switchboard.HandleAsync(context, found);
     }
 
-    private Task EndSessionAsync(HttpContext context, Target target)
+    // A stream that only listens is no request at a time, and what is sent to one counts there.
+    private async Task ServeLimitedAsync(HttpContext context, Address address, Admission admission)
     {
-        if (lookup.Find(context, target) is not { } session)
+        var counts =
+            address.Transport is not Transport.Message
+            && HttpMethods.IsPost(context.Request.Method);
+        if ((admission.Take(1) ?? (counts ? admission.Enter() : null)) is { } excess)
         {
-            return SessionLookup.RefuseAsync(context, default);
+            await HttpText.RefuseAsync(context.Response, Refusal.Over(excess));
+            return;
         }
 
-        lookup.End(session);
-        context.Response.StatusCode = StatusCodes.Status204NoContent;
-        return Task.CompletedTask;
+        try
+        {
+            await switchboard.HandleAsync(context, address);
+        }
+        finally
+        {
+            if (counts)
+            {
+                admission.Leave();
+            }
+        }
     }
 
-    private static Task RefuseMethodAsync(HttpContext context)
-    {
-        context.Response.Headers.Allow = "GET, POST, DELETE";
-        return HttpText.RefuseAsync(
-            context.Response,
-            StatusCodes.Status405MethodNotAllowed,
-            RpcText.ServerError,
-            "Method not allowed."
-        );
-    }
+    private bool MaySee(Principal principal, Target target) =>
+        principal.Tenancy.IsEverything
+        || target is not Target.Server { Name: var server }
+        || Visible.Sees(principal, server, board.Current);
 
-    private Task RefuseUnknownAsync(HttpContext context)
+    private Task RefuseUnknownAsync(HttpContext context, Principal principal)
     {
-        var rest = (context.Request.Path.Value ?? "").AsSpan(Root.Length).Trim('/');
+        var path = context.Request.Path;
+        var rest = Covers(path) ? (path.Value ?? "").AsSpan(Root.Length) : default;
+        rest = rest.StartsWith("/") ? rest[1..].TrimEnd('/') : rest;
         return HttpText.RefuseAsync(
             context.Response,
             StatusCodes.Status404NotFound,
             RpcText.ServerError,
-            UnknownServer.Explain(board.Current, rest)
+            UnknownServer.Explain(Visible.To(principal, board.Current), rest)
         );
     }
 
-    private Target? FindTarget(string path)
+    private Address? Find(string path)
     {
         var paths = Volatile.Read(ref _paths);
         var config = board.Current.Config;
@@ -101,23 +106,6 @@ internal sealed class HttpFront(
             Volatile.Write(ref _paths, paths);
         }
 
-        return
-            paths.Targets.TryGetValue(path, out var target)
-            || paths.Targets.TryGetValue(path.TrimEnd('/'), out target)
-            ? target
-            : null;
-    }
-
-    private sealed record Paths(ConfigSnapshot Config, FrozenDictionary<string, Target> Targets)
-    {
-        public static Paths Of(ConfigSnapshot config) =>
-            new(
-                config,
-                config.Servers.Keys.ToFrozenDictionary(
-                    name => $"{Root}/{name}",
-                    Target (name) => new Target.Server(name),
-                    StringComparer.Ordinal
-                )
-            );
+        return paths.Find(path);
     }
 }

@@ -1,22 +1,13 @@
 using System.Diagnostics.CodeAnalysis;
 using Gantry.Config;
-using Gantry.Gateway.Calls;
 using Gantry.Gateway.Messages;
 using Gantry.Gateway.Routing;
-using Gantry.Gateway.Sessions;
 using Gantry.Wire;
 
 namespace Gantry.Gateway.Http;
 
 /// <summary>Takes what a client sends: one message, or an array where the dialect has them.</summary>
-internal sealed class PostEndpoint(
-    SessionLookup lookup,
-    Dispatcher dispatcher,
-    Serving serving,
-    Introduction introduction,
-    BatchServing batches,
-    GatewayLimits limits
-)
+internal sealed class PostEndpoint(SessionPost sessions, ModernPost modern, GatewayLimits limits)
 {
     public Task HandleAsync(HttpContext context, Target target)
     {
@@ -31,7 +22,7 @@ internal sealed class PostEndpoint(
             );
         }
 
-        if (!IsJson(headers.ContentType.ToString()))
+        if (!HttpText.IsJson(headers.ContentType.ToString()))
         {
             return Refuse(
                 context,
@@ -40,19 +31,17 @@ internal sealed class PostEndpoint(
             );
         }
 
-        return IsVersionKnown(headers[HttpText.VersionHeader].ToString(), out var dialect)
-            ? ReadAsync(context, target, accepted, dialect)
-            : Refuse(
-                context,
-                StatusCodes.Status400BadRequest,
-                "Bad Request: Unsupported protocol version (supported versions: "
-                    + string.Join(", ", Dialect.All.Where(one => one.HasSessions))
-                    + ")"
-            );
+        var version = headers[HttpText.VersionHeader].ToString();
+        return ReadAsync(
+            context,
+            target,
+            accepted,
+            version.Length == 0 ? Dialect.Unnamed : Dialect.Find(version)
+        );
     }
 
     // The body of an ordinary request is here already: nothing to wait for, nothing to suspend.
-    private Task ReadAsync(HttpContext context, Target target, Accepted accepted, Dialect dialect)
+    private Task ReadAsync(HttpContext context, Target target, Accepted accepted, Dialect? dialect)
     {
         var reading = RequestBody.ReadAsync(context.Request, limits.MaxBodySize);
         return reading.IsCompletedSuccessfully
@@ -64,7 +53,7 @@ internal sealed class PostEndpoint(
         HttpContext context,
         Target target,
         Accepted accepted,
-        Dialect dialect,
+        Dialect? dialect,
         ValueTask<RequestBody> reading
     ) => await ServeAsync(context, target, accepted, dialect, await reading);
 
@@ -72,7 +61,7 @@ internal sealed class PostEndpoint(
         HttpContext context,
         Target target,
         Accepted accepted,
-        Dialect dialect,
+        Dialect? dialect,
         RequestBody body
     )
     {
@@ -85,13 +74,13 @@ internal sealed class PostEndpoint(
             );
         }
 
-        if (dialect.HasBatches && Batch.IsBatch(body.Bytes.AsSpan(0, body.Length)))
+        if (dialect is { HasBatches: true } && Batch.IsBatch(body.Bytes.AsSpan(0, body.Length)))
         {
-            return ServeBatchAsync(context, target, accepted, body);
+            return sessions.ServeBatchAsync(context, target, accepted, body);
         }
 
         return TryParse(body, out var frame, out var why)
-            ? ServeAsync(context, target, accepted, frame)
+            ? ServeAsync(context, target, accepted, dialect, frame)
             : HttpText.RefuseAsync(
                 context.Response,
                 StatusCodes.Status400BadRequest,
@@ -100,105 +89,35 @@ internal sealed class PostEndpoint(
             );
     }
 
-    private Task ServeAsync(HttpContext context, Target target, Accepted accepted, Frame frame)
-    {
-        if (frame.Kind is FrameKind.Request && frame.IsMethod("initialize"u8))
-        {
-            return WelcomeAsync(context, target, accepted, frame);
-        }
-
-        if (lookup.Find(context, target) is not { } session)
-        {
-            return RefuseAsync(context, frame);
-        }
-
-        lookup.Touch(session);
-        if (frame.Kind is not FrameKind.Request)
-        {
-            return AcceptAsync(context, session, frame);
-        }
-
-        return serving.ServeAsync(
-            session,
-            frame,
-            new CallReply(context, accepted),
-            accepted.HasFlag(Accepted.EventStream),
-            context.RequestAborted
-        );
-    }
-
-    private async Task WelcomeAsync(
+    private Task ServeAsync(
         HttpContext context,
         Target target,
         Accepted accepted,
-        Frame initialize
+        Dialect? dialect,
+        Frame frame
     )
     {
-        using (initialize)
+        if (ModernPost.IsFor(dialect, frame))
         {
-            var reply = new CallReply(context, accepted);
-            try
-            {
-                var aborted = context.RequestAborted;
-                var welcome = await introduction.WelcomeAsync(target, initialize, aborted);
-                context.Response.Headers[HttpText.SessionHeader] = welcome.Session.Id;
-                await reply.FinishAsync(welcome.Answer);
-            }
-            catch (ServerUnavailableException exception)
-            {
-                var id = initialize[initialize.Id];
-                await reply.FinishAsync(RpcText.Error(id, RpcText.ServerError, exception.Message));
-            }
-            catch (OperationCanceledException) when (reply.IsAborted)
-            {
-                // Nobody is left to be answered.
-            }
+            return modern.ServeAsync(context, target, accepted, frame);
         }
+
+        return dialect is null
+            ? RefuseVersion(context, frame)
+            : sessions.ServeAsync(context, target, accepted, frame);
     }
 
-    private async Task AcceptAsync(HttpContext context, Session session, Frame message)
-    {
-        using (message)
-        {
-            await dispatcher.AcceptAsync(session, message, context.RequestAborted);
-            context.Response.StatusCode = StatusCodes.Status202Accepted;
-        }
-    }
-
-    private static async Task RefuseAsync(HttpContext context, Frame frame)
+    private static async Task RefuseVersion(HttpContext context, Frame frame)
     {
         using (frame)
         {
-            await SessionLookup.RefuseAsync(context, frame[frame.Id]);
-        }
-    }
-
-    private async Task ServeBatchAsync(
-        HttpContext context,
-        Target target,
-        Accepted accepted,
-        RequestBody body
-    )
-    {
-        try
-        {
-            if (lookup.Find(context, target) is not { } session)
-            {
-                await SessionLookup.RefuseAsync(context, default);
-                return;
-            }
-
-            lookup.Touch(session);
-            var messages = Batch.Split(body.Bytes.AsSpan(0, body.Length), limits.MaxBatchSize);
-            await batches.ServeAsync(context, session, messages, accepted);
-        }
-        catch (NotAFrameException exception)
-        {
-            await Refuse(context, StatusCodes.Status400BadRequest, exception.Message);
-        }
-        finally
-        {
-            body.Return();
+            var requested = context.Request.Headers[HttpText.VersionHeader].ToString();
+            var refusal = RequestHeaders.Unsupported(requested);
+            context.Response.StatusCode = StatusCodes.Status400BadRequest;
+            await HttpText.WriteJsonAsync(
+                context.Response,
+                RpcText.Error(frame[frame.Id], refusal.Code, refusal.Message, refusal.Details)
+            );
         }
     }
 
@@ -218,20 +137,6 @@ internal sealed class PostEndpoint(
             (frame, why) = (null, exception);
             return false;
         }
-    }
-
-    private static bool IsJson(string contentType) =>
-        contentType is "application/json"
-        || (
-            contentType.StartsWith("application/json", StringComparison.OrdinalIgnoreCase)
-            && contentType.AsSpan("application/json".Length).TrimStart() is [] or [';', ..]
-        );
-
-    private static bool IsVersionKnown(string version, out Dialect dialect)
-    {
-        var known = version.Length == 0 ? Dialect.Unnamed : Dialect.Find(version);
-        dialect = known ?? Dialect.Unnamed;
-        return known is { HasSessions: true };
     }
 
     private static Task Refuse(HttpContext context, int status, string message) =>

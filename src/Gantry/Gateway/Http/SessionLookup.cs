@@ -1,3 +1,4 @@
+using Gantry.Access;
 using Gantry.Gateway.Messages;
 using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
@@ -11,8 +12,12 @@ internal sealed class SessionLookup(SessionTable sessions)
     {
         var id = context.Request.Headers[HttpText.SessionHeader].ToString();
         var session = id.Length == 0 ? null : sessions.Find(id);
-        return session?.Target == target ? session : null;
+        return session?.Target == target && IsTheirs(session, context) ? session : null;
     }
+
+    // Who learns of a session's id, from a log perhaps, does not get the session with it.
+    private static bool IsTheirs(Session session, HttpContext context) =>
+        session.Envelope.Principal == Admission.Of(context).Envelope.Principal;
 
     public void Touch(Session session) => session.Touch(sessions.Now);
 

@@ -1,12 +1,18 @@
+using System.IO.Pipelines;
 using Gantry.Gateway.Messages;
 using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
 
 namespace Gantry.Gateway.Http;
 
-/// <summary>The stream that a client holds open for what answers none of its requests.</summary>
+/// <summary>
+/// The stream that a client holds open for what answers none of its requests, or the rest of one
+/// that it lost.
+/// </summary>
 internal sealed class StreamEndpoint(SessionLookup lookup)
 {
+    private const string LastEvent = "Last-Event-ID";
+
     public Task HandleAsync(HttpContext context, Target target)
     {
         if (!AcceptHeader.Read(context.Request.Headers.Accept).HasFlag(Accepted.EventStream))
@@ -24,16 +30,29 @@ internal sealed class StreamEndpoint(SessionLookup lookup)
             : SessionLookup.RefuseAsync(context, default);
     }
 
-    private async Task StreamAsync(HttpContext context, Session session)
+    // An event that nobody knows any more is no reason to refuse: the stream begins anew.
+    private Task StreamAsync(HttpContext context, Session session)
+    {
+        var lost = context.Request.Headers[LastEvent].ToString();
+        var found = lost.Length > 0 ? session.Replay.Find(lost) : null;
+        return found is ({ } stream, var after)
+            ? ReferenceEquals(stream, session.Listening)
+                ? ListenAsync(context, session, after)
+                : FollowAsync(context, stream, after)
+            : ListenAsync(context, session, after: null);
+    }
+
+    private async Task ListenAsync(HttpContext context, Session session, int? after)
     {
         var output = context.Response.BodyWriter;
         var reader = session.Outbox.Open(context.RequestAborted);
         try
         {
             await HttpText.BeginEventsAsync(context.Response);
+            Begin(session, output, after);
             do
             {
-                Write(session, context);
+                await WriteAsync(session, output);
                 await output.FlushAsync(reader.Token);
             } while (await session.Outbox.Messages.WaitToReadAsync(reader.Token));
         }
@@ -48,18 +67,78 @@ internal sealed class StreamEndpoint(SessionLookup lookup)
         }
     }
 
-    private static void Write(Session session, HttpContext context)
+    private static void Begin(Session session, PipeWriter output, int? after)
+    {
+        if (after is { } number)
+        {
+            foreach (var one in session.Listening.After(number).Events)
+            {
+                Write(output, one);
+            }
+        }
+        else if (session.Dialect.HasPrimedStreams)
+        {
+            var priming = session.Listening.Add(default);
+            HttpText.WritePriming(output, priming.Stream, priming.Number);
+        }
+    }
+
+    private static async ValueTask WriteAsync(Session session, PipeWriter output)
     {
         while (session.Outbox.Messages.TryRead(out var message))
         {
             if (message.IsEmpty)
             {
-                HttpText.WriteKeepAlive(context.Response.BodyWriter);
+                HttpText.WriteKeepAlive(output);
             }
             else
             {
-                HttpText.WriteEvent(context.Response.BodyWriter, message.Span);
+                var added = session.Listening.Add(message);
+                HttpText.WriteId(output, added.Stream, added.Number);
+                await HttpText.WriteEventAsync(output, message);
             }
         }
+    }
+
+    /// <summary>The rest of a call's stream, up to and with its answer.</summary>
+    private static async Task FollowAsync(HttpContext context, ReplayStream stream, int after)
+    {
+        var output = context.Response.BodyWriter;
+        await HttpText.BeginEventsAsync(context.Response);
+        try
+        {
+            while (true)
+            {
+                var rest = stream.After(after);
+                foreach (var one in rest.Events)
+                {
+                    Write(output, one);
+                    after = one.Number;
+                }
+
+                if (rest.IsOver)
+                {
+                    return;
+                }
+
+                if (rest.Events.Count == 0)
+                {
+                    HttpText.WriteKeepAlive(output);
+                }
+
+                await output.FlushAsync(context.RequestAborted);
+                await rest.News.WaitAsync(context.RequestAborted);
+            }
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // It was lost once more.
+        }
+    }
+
+    private static void Write(PipeWriter output, ReplayEvent one)
+    {
+        HttpText.WriteId(output, one.Stream, one.Number);
+        HttpText.WriteEvent(output, one.Message.Span);
     }
 }

@@ -1,7 +1,5 @@
-using System.Collections.Immutable;
 using Gantry.Config;
-using Gantry.Gateway.Flow;
-using Gantry.Gateway.Messages;
+using Gantry.Gateway.Aggregate.Lists;
 using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
 using Gantry.Reconcile;
@@ -18,8 +16,8 @@ internal sealed partial class Listeners(
     Board board,
     IRuntime runtime,
     SessionTable sessions,
-    ServerLogs logs,
-    FlowControl flow,
+    Lines lines,
+    ListWatch lists,
     ILogger<Listeners> logger
 ) : BackgroundService
 {
@@ -88,11 +86,11 @@ internal sealed partial class Listeners(
         {
             if (instance.Session is null)
             {
-                await ListenSharedAsync(instance.Server, connection, stoppingToken);
+                await ListenSharedAsync(instance, connection, stoppingToken);
             }
             else if (sessions.FindByKey(instance.Session)?.SeatAt(instance.Server) is { } seat)
             {
-                await ListenOwnAsync(seat, connection, stoppingToken);
+                await ListenOwnAsync(seat, instance, connection, stoppingToken);
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -106,82 +104,40 @@ internal sealed partial class Listeners(
     }
 
     private async Task ListenSharedAsync(
-        ServerName server,
+        Instance instance,
         IConnection connection,
         CancellationToken stoppingToken
     )
     {
-        var line = new SharedLine(
-            server,
-            connection,
-            sessions,
-            logs,
-            flow.Time,
-            () => flow.Forget(server)
-        );
-        var listening = line.ListenAsync(stoppingToken);
+        var server = instance.Server;
+        var listening = lines.ListenAsync(server, connection, stoppingToken);
         if (FollowsAnother(server))
         {
-            flow.Forget(server);
-            foreach (var seat in sessions.SeatsAt(server))
+            foreach (var seat in sessions.SeatsAt(server).Where(seat => !IsAmongOthers(seat)))
             {
                 ListChanges.Send(seat.Session, connection.Handshake);
             }
         }
 
-        var uris = ImmutableHashSet.Create<string>(StringComparer.Ordinal);
-        foreach (var seat in sessions.SeatsAt(server))
-        {
-            uris = uris.Union(seat.Subscriptions.Uris);
-        }
-
-        await Task.WhenAll(listening, ResubscribeAsync(server, connection, uris, stoppingToken));
+        await Task.WhenAll(listening, lists.MeetAsync(instance, connection));
     }
 
     private async Task ListenOwnAsync(
         Seat seat,
+        Instance instance,
         IConnection connection,
         CancellationToken stoppingToken
     )
     {
-        var line = seat.LineOf(connection);
-        if (line.Follows)
+        if (seat.LineOf(connection).Follows)
         {
             ListChanges.Send(seat.Session, connection.Handshake);
         }
 
-        var uris = seat.Subscriptions.Uris;
         await Task.WhenAll(
-            line.ListenAsync(stoppingToken),
-            ResubscribeAsync(seat.Server, connection, uris, stoppingToken)
+            lines.ListenAsync(seat, connection, stoppingToken),
+            lists.MeetAsync(seat, instance, connection, stoppingToken)
         );
-    }
-
-    // A new instance knows nothing of what its predecessor was asked to watch.
-    private async Task ResubscribeAsync(
-        ServerName server,
-        IConnection connection,
-        ImmutableHashSet<string> uris,
-        CancellationToken stoppingToken
-    )
-    {
-        foreach (var uri in uris)
-        {
-            var request = Frame.Parse(RpcText.Request("resources/subscribe", uri));
-            if (await connection.OpenAsync(request, Envelope.Own, stoppingToken) is not { } call)
-            {
-                request.Dispose();
-                return;
-            }
-
-            using var response = await call.ReadAsync();
-            if (response.IsError)
-            {
-                LogNotSubscribed(server, connection.Instance, uri);
-            }
-
-            call.Dispose();
-        }
     }
 
     private bool FollowsAnother(ServerName server)
@@ -192,26 +148,40 @@ internal sealed partial class Listeners(
         }
     }
 
+    private static bool IsAmongOthers(Seat seat) => seat.Session.Target is Target.Several;
+
     private void EndStrandedSessions(ConfigSnapshot config)
     {
         foreach (var session in sessions.All)
         {
+            if (session.Target is Target.Several { Group: { } group } && !HasGroup(config, group))
+            {
+                sessions.End(session, "group removed");
+            }
+
             foreach (var seat in session.Seats)
             {
-                EndIfStranded(seat, config.Servers.GetValueOrDefault(seat.Server));
+                LeaveIfStranded(seat, config.Servers.GetValueOrDefault(seat.Server));
             }
         }
     }
 
-    private void EndIfStranded(Seat seat, Desired? desired)
+    private static bool HasGroup(ConfigSnapshot config, string group) =>
+        ServerName.TryParse(group, out var name) && config.Groups.ContainsKey(name);
+
+    private void LeaveIfStranded(Seat seat, Desired? desired)
     {
-        if (desired is null)
+        var why =
+            desired is null ? "server removed"
+            : seat.IsAlone != (desired.Spec.Isolation is Isolation.Session) ? "isolation changed"
+            : null;
+        if (why is not null && IsAmongOthers(seat))
         {
-            sessions.End(seat.Session, "server removed");
+            sessions.Leave(seat.Session, seat.Server);
         }
-        else if (seat.IsAlone != (desired.Spec.Isolation is Isolation.Session))
+        else if (why is not null)
         {
-            sessions.End(seat.Session, "isolation changed");
+            sessions.End(seat.Session, why);
         }
     }
 
@@ -225,9 +195,6 @@ internal sealed partial class Listeners(
             }
         }
     }
-
-    [LoggerMessage(LogLevel.Warning, "{Server}: {Instance} refused the subscription to {Uri}")]
-    private partial void LogNotSubscribed(ServerName server, InstanceId instance, string uri);
 
     [LoggerMessage(LogLevel.Debug, "{Server}: {Instance} is not heard any more: {Why}")]
     private partial void LogGone(ServerName server, InstanceId instance, string why);

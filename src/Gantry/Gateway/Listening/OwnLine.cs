@@ -1,5 +1,7 @@
 using System.Threading.Channels;
+using Gantry.Gateway.Aggregate;
 using Gantry.Gateway.Messages;
+using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
 using Gantry.Wire;
 
@@ -7,7 +9,7 @@ namespace Gantry.Gateway.Listening;
 
 /// <summary>What a session's own instance sends besides answers: all of it is for its client.</summary>
 /// <param name="follows">Whether the session had another instance before.</param>
-internal sealed class OwnLine(Session session, IConnection connection, bool follows)
+internal sealed class OwnLine(Seat seat, IConnection connection, bool follows)
 {
     /// <summary>How many refusals wait for an instance that does not read.</summary>
     private const int MaxRefusals = 1_024;
@@ -36,6 +38,15 @@ internal sealed class OwnLine(Session session, IConnection connection, bool foll
         }
     }
 
+    /// <summary>Takes over a change that came on a stream of its own.</summary>
+    public void Hear(Frame change)
+    {
+        lock (_lock)
+        {
+            Pass(change);
+        }
+    }
+
     public Task ListenAsync(CancellationToken cancellationToken) =>
         Task.WhenAll(HearAsync(cancellationToken), RefuseAsync(cancellationToken));
 
@@ -46,7 +57,7 @@ internal sealed class OwnLine(Session session, IConnection connection, bool foll
             Drain();
         }
 
-        session.Questions.Forget(Connection);
+        seat.Session.Questions.Forget(Connection);
         _refusals.Writer.TryComplete();
     }
 
@@ -61,14 +72,41 @@ internal sealed class OwnLine(Session session, IConnection connection, bool foll
 
     private void Pass(Frame frame)
     {
-        var isQuestion = frame.Kind is FrameKind.Request;
-        if (isQuestion && !session.Questions.TryAdd(frame[frame.Id], Connection))
+        if (seat.Session.Target is Target.Several)
+        {
+            PassAmongOthers(frame);
+        }
+        else if (frame.Kind is not FrameKind.Request || IsNoted(frame))
+        {
+            seat.Session.Send(frame);
+        }
+        else
         {
             Refuse(frame);
-            return;
         }
+    }
 
-        session.Send(frame);
+    private bool IsNoted(Frame question) =>
+        seat.Session.Questions.TryAdd(question[question.Id], Connection);
+
+    private void PassAmongOthers(Frame frame)
+    {
+        using (frame)
+        {
+            ListChanges.Forget(seat.Lists, frame);
+            using var mapped = Outward.Anew(seat.Server, frame);
+            var questions = seat.Session.Questions;
+            var sent =
+                mapped.Kind is FrameKind.Request
+                    ? questions.TryRename(mapped, seat.Server, Connection)
+                : mapped.IsMethod("notifications/cancelled"u8)
+                    ? questions.Withdraw(mapped, Connection)
+                : Frame.Parse(mapped.Utf8.Span);
+            if (sent is not null)
+            {
+                seat.Session.Send(sent);
+            }
+        }
     }
 
     // A server that asks and hears nothing waits for ever.

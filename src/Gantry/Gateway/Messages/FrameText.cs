@@ -42,7 +42,8 @@ internal static class FrameText
         return default;
     }
 
-    private static string? Text(ReadOnlySpan<byte> value)
+    /// <summary>A string, given as JSON text; null when it is none.</summary>
+    public static string? Text(ReadOnlySpan<byte> value)
     {
         if (value.IsEmpty || value[0] != '"')
         {
@@ -51,6 +52,12 @@ internal static class FrameText
 
         var json = new Utf8JsonReader(value);
         json.Read();
+        return String(in json);
+    }
+
+    /// <summary>The string that the reader stands on; null when it is no text.</summary>
+    public static string? String(in Utf8JsonReader json)
+    {
         try
         {
             return json.GetString();

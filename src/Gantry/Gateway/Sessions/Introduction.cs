@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using Gantry.Config;
+using Gantry.Gateway.Aggregate;
 using Gantry.Gateway.Messages;
 using Gantry.Gateway.Routing;
 using Gantry.Reconcile;
@@ -12,17 +13,37 @@ namespace Gantry.Gateway.Sessions;
 /// Answers <c>initialize</c> from what the instance said of itself when it started: Gantry owns the
 /// handshake, so that a session outlives the instances that serve it.
 /// </summary>
-internal sealed class Introduction(Board board, Router router, SessionTable sessions)
+internal sealed class Introduction(
+    Board board,
+    Router router,
+    SessionTable sessions,
+    Greeting greeting
+)
 {
-    /// <summary>Begins a session.</summary>
+    /// <summary>Begins a session, which belongs to the envelope's principal alone.</summary>
+    /// <exception cref="ServerUnavailableException">It cannot begin now.</exception>
+    public ValueTask<Welcome> WelcomeAsync(
+        Target target,
+        Frame initialize,
+        Envelope envelope,
+        CancellationToken cancellationToken
+    ) => WelcomeAsync(Create(target, initialize, envelope), initialize, cancellationToken);
+
+    /// <summary>Begins a session that was made before, so that its id is known already.</summary>
     /// <exception cref="ServerUnavailableException">It cannot begin now.</exception>
     public async ValueTask<Welcome> WelcomeAsync(
-        Target target,
+        Session session,
         Frame initialize,
         CancellationToken cancellationToken
     )
     {
-        var session = Create(target, initialize);
+        if (session.Target is Target.Several)
+        {
+            session.Dialect = Agree(initialize, Dialect.NewestWithSessions);
+            sessions.Admit(session);
+            return new(session, greeting.Write(session, initialize));
+        }
+
         try
         {
             var seat = Seat(session);
@@ -42,8 +63,10 @@ internal sealed class Introduction(Board board, Router router, SessionTable sess
         }
     }
 
-    private Session Create(Target target, Frame initialize) =>
-        sessions.Create(target, initialize[initialize.Body])
+    /// <summary>Makes a session of the envelope's principal, to be welcomed.</summary>
+    /// <exception cref="ServerUnavailableException">There are too many.</exception>
+    public Session Create(Target target, Frame initialize, Envelope envelope) =>
+        sessions.Create(target, initialize[initialize.Body], envelope)
         ?? throw new ServerUnavailableException(
             "There are too many sessions. End some, or try again later."
         );
@@ -79,7 +102,7 @@ internal sealed class Introduction(Board board, Router router, SessionTable sess
             json.WriteRawValue(initialize[initialize.Id], skipInputValidation: true);
             json.WriteStartObject("result");
             json.WriteString("protocolVersion", seat.Session.Dialect.Revision);
-            WriteServer(json, seat, handshake.Result.Span);
+            WriteServer(json, seat, handshake);
             json.WriteEndObject();
             json.WriteEndObject();
         }
@@ -87,11 +110,12 @@ internal sealed class Introduction(Board board, Router router, SessionTable sess
         return output.WrittenMemory;
     }
 
-    private static void WriteServer(Utf8JsonWriter json, Seat seat, ReadOnlySpan<byte> result)
+    private static void WriteServer(Utf8JsonWriter json, Seat seat, Handshake handshake)
     {
+        var result = handshake.Result.Span;
         json.WritePropertyName("capabilities");
         WriteCapabilities(json, seat, FrameText.Member(result, "capabilities"u8));
-        var name = FrameText.Member(result, "serverInfo"u8);
+        var name = handshake.ServerInfo.Span;
         if (name.IsEmpty)
         {
             json.WriteStartObject("serverInfo");

@@ -1,6 +1,9 @@
 using System.Collections.Immutable;
 using Gantry.Config;
 using Gantry.Gateway.Calls;
+using Gantry.Gateway.Eras;
+using Gantry.Gateway.Listening;
+using Gantry.Gateway.Modern;
 using Gantry.Gateway.Routing;
 using Gantry.Wire;
 
@@ -13,6 +16,8 @@ namespace Gantry.Gateway.Sessions;
 internal sealed class Session(string id, string key, Target target, GatewayLimits limits)
 {
     private readonly CallsInFlight _calls = new(limits.MaxCallsPerSession);
+    private Replay? _replay;
+    private ReplayStream? _listening;
     private int _lastUse;
     private int _isEnded;
     private ImmutableDictionary<ServerName, Seat> _seats = ImmutableDictionary<
@@ -40,6 +45,12 @@ internal sealed class Session(string id, string key, Target target, GatewayLimit
     /// <summary>On whose behalf its requests are made unless they say otherwise.</summary>
     public Envelope Envelope { get; init; } = Envelope.Own;
 
+    /// <summary>
+    /// Where changes go when no client has this session: Gantry holds it for requests that stand
+    /// alone. Null for a client's own session.
+    /// </summary>
+    public Listens? Listens { get; init; }
+
     /// <summary>What was agreed with the client.</summary>
     public Dialect Dialect { get; set; } = Dialect.Unnamed;
 
@@ -47,9 +58,23 @@ internal sealed class Session(string id, string key, Target target, GatewayLimit
 
     public Outbox Outbox { get; } = new(limits.MaxWaitingMessages, limits.MaxWaitingBytes);
 
+    /// <summary>What its event streams brought lately; made with the first of them.</summary>
+    public Replay Replay => LazyInitializer.EnsureInitialized(ref _replay, () => new(limits));
+
+    /// <summary>Its stream for what answers nothing: one, however often it is opened.</summary>
+    public ReplayStream Listening =>
+        LazyInitializer.EnsureInitialized(ref _listening, () => Replay.Begin());
+
+    /// <summary>From which level on the client of several servers wants log messages; null when it
+    /// did not say.</summary>
+    public string? LogLevel { get; set; }
+
     public OpenQuestions Questions { get; } = new(limits.MaxOpenQuestions);
 
     public bool IsEnded => Volatile.Read(ref _isEnded) != 0;
+
+    /// <summary>Why it ended, in a few words; null while it goes on.</summary>
+    public string? EndReason { get; private set; }
 
     /// <summary>By <see cref="CoarseClock"/>, when the client last did something.</summary>
     public int LastUse => Volatile.Read(ref _lastUse);
@@ -72,18 +97,31 @@ internal sealed class Session(string id, string key, Target target, GatewayLimit
         return taken;
     }
 
+    /// <summary>Forgets what no client will ask for any more.</summary>
+    public void SweepReplay() => Volatile.Read(ref _replay)?.Sweep();
+
+    /// <returns>The seat that it had there; null when it had none.</returns>
+    public Seat? Leave(ServerName server) =>
+        ImmutableInterlocked.TryRemove(ref _seats, server, out var seat) ? seat : null;
+
     public void Touch(int now) => Volatile.Write(ref _lastUse, now);
 
     /// <summary>Notes a request; null when the session has too many.</summary>
-    public Exchange? Begin(Frame request, bool canStream, int now)
+    public Exchange? Begin(Frame request, Envelope envelope, bool canStream, int now) =>
+        Begin(
+            new(this, request)
+            {
+                Seat = Home,
+                Envelope = envelope,
+                CanStream = canStream,
+                LastSign = now,
+            }
+        );
+
+    /// <summary>Notes a request; null when the session has too many.</summary>
+    public Exchange? Begin(Exchange exchange)
     {
-        Touch(now);
-        var exchange = new Exchange(this, request)
-        {
-            Seat = Home,
-            CanStream = canStream,
-            LastSign = now,
-        };
+        Touch(exchange.LastSign);
         return _calls.TryAdd(exchange) ? exchange : null;
     }
 
@@ -94,13 +132,14 @@ internal sealed class Session(string id, string key, Target target, GatewayLimit
     }
 
     /// <returns>True for the one who ended it.</returns>
-    public bool End()
+    public bool End(string why)
     {
         if (Interlocked.Exchange(ref _isEnded, 1) != 0)
         {
             return false;
         }
 
+        EndReason = why;
         Outbox.Complete();
         foreach (var exchange in _calls.Copy())
         {
@@ -116,12 +155,25 @@ internal sealed class Session(string id, string key, Target target, GatewayLimit
     /// </summary>
     public void Send(Frame frame)
     {
-        if (StreamFor() is { Call: { } call } && call.Interject(frame))
+        if (StreamFor(frame) is { Call: { } call } && call.Interject(frame))
         {
             return;
         }
 
-        Outbox.Add(frame.Utf8.ToArray());
+        if (Listens is null || frame.Kind is FrameKind.Request)
+        {
+            Outbox.Add(frame.Utf8.ToArray());
+            if (StreamFor(frame) is { Call: { } begun } exchange)
+            {
+                // It began between the two looks; nobody else may look for what waits.
+                Unload(exchange, begun);
+            }
+        }
+        else if (Notices.IsChange(frame))
+        {
+            Listens.Send(frame);
+        }
+
         frame.Dispose();
     }
 
@@ -164,10 +216,16 @@ internal sealed class Session(string id, string key, Target target, GatewayLimit
         }
     }
 
+    private bool IsAlone => Seats.Any(seat => seat.IsAlone);
+
     // What belongs to no call most likely belongs to the only one; among several nobody can tell,
-    // and the client's own stream is the better place.
-    private Exchange? StreamFor() =>
-        _calls.Count == 1 && Seats.Any(seat => seat.IsAlone) || !Outbox.IsOpen
-            ? _calls.NewestStream()
-            : null;
+    // and the client's own stream is the better place. Several clients without sessions may be
+    // behind one of Gantry's own: no call of theirs carries what may be another's.
+    private Exchange? StreamFor(Frame frame)
+    {
+        var isForCall = Listens is null
+            ? _calls.Count == 1 && IsAlone || !Outbox.IsOpen
+            : IsAlone && !Notices.IsChange(frame);
+        return isForCall ? _calls.NewestStream() : null;
+    }
 }

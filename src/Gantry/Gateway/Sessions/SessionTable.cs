@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Gantry.Config;
+using Gantry.Gateway.Listening;
+using Gantry.Gateway.Modern;
 using Gantry.Gateway.Routing;
 using Gantry.Wire;
 
@@ -22,6 +24,8 @@ internal sealed partial class SessionTable(
 
     private readonly ConcurrentDictionary<string, Session> _byId = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Session> _byKey = new(StringComparer.Ordinal);
+
+    private int _lastSweep;
 
     /// <summary>Every session, those included that still wait for their handshake.</summary>
     public IEnumerable<Session> All => _byKey.Values;
@@ -49,21 +53,41 @@ internal sealed partial class SessionTable(
     /// when there are too many and none is idle.
     /// </summary>
     /// <param name="initializeParams">What the client said of itself.</param>
-    public Session? Create(Target target, ReadOnlySpan<byte> initializeParams)
-    {
-        if (_byKey.Count >= limits.MaxSessions && !EndOldestIdle())
-        {
-            return null;
-        }
+    /// <param name="envelope">Whose session it is.</param>
+    public Session? Create(Target target, ReadOnlySpan<byte> initializeParams, Envelope envelope) =>
+        HasRoom()
+            ? Add(
+                new(NewId(), NewKey(), target, limits)
+                {
+                    ClientParams = initializeParams.ToArray(),
+                    Envelope = envelope,
+                }
+            )
+            : null;
 
-        var key = RandomNumberGenerator.GetString(KeyLetters, KeyLength);
-        var session = new Session(NewId(), key, target, limits)
-        {
-            ClientParams = initializeParams.ToArray(),
-        };
-        session.Touch(clock.Now);
-        _byKey[key] = session;
-        return session;
+    /// <summary>
+    /// Makes a session that Gantry holds for the requests of a client that has none. Null when
+    /// there are too many.
+    /// </summary>
+    public Session? Create(
+        Target target,
+        ReadOnlySpan<byte> initializeParams,
+        Envelope envelope,
+        Listens listens
+    )
+    {
+        var many = limits with { MaxCallsPerSession = limits.MaxCallsPerCaller };
+        return HasRoom()
+            ? Add(
+                new(NewId(), NewKey(), target, many)
+                {
+                    ClientParams = initializeParams.ToArray(),
+                    Envelope = envelope,
+                    Listens = listens,
+                    Dialect = Dialect.NewestWithoutSessions,
+                }
+            )
+            : null;
     }
 
     /// <summary>The session's seat at a server, which is made when it has none there.</summary>
@@ -87,6 +111,15 @@ internal sealed partial class SessionTable(
         return taken;
     }
 
+    /// <summary>Gives a seat up, and the session's own instance there.</summary>
+    public void Leave(Session session, ServerName server)
+    {
+        if (session.Leave(server) is { IsAlone: true })
+        {
+            demandOf(server)?.Close(session.Key);
+        }
+    }
+
     /// <exception cref="ServerUnavailableException">It was ended while it waited.</exception>
     public void Admit(Session session)
     {
@@ -105,7 +138,7 @@ internal sealed partial class SessionTable(
 
     public void End(Session session, string why)
     {
-        if (!session.End())
+        if (!session.End(why))
         {
             return;
         }
@@ -119,8 +152,15 @@ internal sealed partial class SessionTable(
     {
         var keepAlive = (int)limits.KeepAlive.TotalSeconds;
         var idle = (int)limits.SessionIdleTimeout.TotalSeconds;
+        var isSweep = now - _lastSweep >= limits.ReplayFor.TotalSeconds;
+        _lastSweep = isSweep ? now : _lastSweep;
         foreach (var (_, session) in _byKey)
         {
+            if (isSweep)
+            {
+                session.SweepReplay();
+            }
+
             if (!session.IsIdle)
             {
                 KeepAlive(session, now, keepAlive);
@@ -179,7 +219,19 @@ internal sealed partial class SessionTable(
         }
     }
 
-    private static string NewId()
+    private bool HasRoom() => _byKey.Count < limits.MaxSessions || EndOldestIdle();
+
+    private Session Add(Session session)
+    {
+        session.Touch(clock.Now);
+        _byKey[session.Key] = session;
+        return session;
+    }
+
+    private static string NewKey() => RandomNumberGenerator.GetString(KeyLetters, KeyLength);
+
+    /// <summary>A name that nobody can guess.</summary>
+    public static string NewId()
     {
         Span<byte> random = stackalloc byte[IdBytes];
         RandomNumberGenerator.Fill(random);

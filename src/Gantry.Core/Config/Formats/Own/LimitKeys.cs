@@ -52,6 +52,20 @@ internal static class LimitKeys
             static (limits, value) => limits with { MaxCallsPerSession = value }
         ),
         Count(
+            "max_calls_per_caller",
+            "How many requests of a caller without a session may be unanswered at a time. Default: 10000.",
+            (1, Million),
+            static limits => limits.MaxCallsPerCaller,
+            static (limits, value) => limits with { MaxCallsPerCaller = value }
+        ),
+        Count(
+            "max_parked_calls",
+            "How many calls may wait for what a client without a session was asked. Default: 1000.",
+            (1, Million),
+            static limits => limits.MaxParkedCalls,
+            static (limits, value) => limits with { MaxParkedCalls = value }
+        ),
+        Count(
             "max_waiting_messages",
             "How many messages wait for a session's client to open a stream. Default: 256.",
             (1, Million),
@@ -64,6 +78,27 @@ internal static class LimitKeys
             (64 * Kilobyte, Gigabyte),
             static limits => limits.MaxWaitingBytes,
             static (limits, value) => limits with { MaxWaitingBytes = value }
+        ),
+        Size(
+            "max_unread_bytes",
+            "How much may wait for a client that reads one stream of messages slowly. Default: 64M.",
+            (Megabyte, Gigabyte),
+            static limits => limits.MaxUnreadBytes,
+            static (limits, value) => limits with { MaxUnreadBytes = value }
+        ),
+        Count(
+            "max_replay_events",
+            "How many events a session keeps for a client that lost its stream. Default: 256.",
+            (1, Million),
+            static limits => limits.MaxReplayEvents,
+            static (limits, value) => limits with { MaxReplayEvents = value }
+        ),
+        Size(
+            "max_replay_bytes",
+            "How large these events may be together. Default: 1M.",
+            (Kilobyte, Gigabyte),
+            static limits => limits.MaxReplayBytes,
+            static (limits, value) => limits with { MaxReplayBytes = value }
         ),
         Count(
             "max_open_questions",
@@ -120,6 +155,41 @@ internal static class LimitKeys
             ("1s", "1h"),
             static limits => limits.KeepAlive,
             static (limits, value) => limits with { KeepAlive = value }
+        ),
+        Time(
+            "replay_for",
+            "How long these events are kept, at least. Default: 1m.",
+            ("1s", "24h"),
+            static limits => limits.ReplayFor,
+            static (limits, value) => limits with { ReplayFor = value }
+        ),
+        Time(
+            "input_timeout",
+            "How long a call waits for what a client without a session was asked. Default: 10m.",
+            ("1s", "24h"),
+            static limits => limits.InputTimeout,
+            static (limits, value) => limits with { InputTimeout = value }
+        ),
+        Time(
+            "stall_timeout",
+            "How long a client may take nothing of a stream before it is cut. Default: 30s.",
+            ("1s", "1h"),
+            static limits => limits.StallTimeout,
+            static (limits, value) => limits with { StallTimeout = value }
+        ),
+        Time(
+            "pong_timeout",
+            "How long a WebSocket may leave a ping without an answer. Default: 60s.",
+            ("1s", "1h"),
+            static limits => limits.PongTimeout,
+            static (limits, value) => limits with { PongTimeout = value }
+        ),
+        Time(
+            "list_patience",
+            "How long a list of several servers waits for each of them. Default: 5s.",
+            ("100ms", "10m"),
+            static limits => limits.ListPatience,
+            static (limits, value) => limits with { ListPatience = value }
         ),
         Time(
             "startup_slack",

@@ -28,7 +28,12 @@ internal static class OwnFormat
     {
         var report = findings.Report(isForeign: false);
         var fields = new Fields(root, OwnKeys.Document, report);
-        ReadGateway(fields, findings, report);
+        if (fields.Get(OwnKeys.Gateway, null) is { } gateway)
+        {
+            findings.Add(new Placed<Node.Mapping>(gateway, fields.PlaceOf(OwnKeys.Gateway)));
+        }
+
+        OwnGroups.Read(fields.Get(GroupKeys.Groups, null), findings, report);
         var runs = fields.Get(OwnKeys.Runtime, null) is not null || !fields.Has(OwnKeys.Runtime);
         var mayRun = runs && !fields.Has(OwnKeys.Policy);
         var seen = new Dictionary<string, Place>(StringComparer.Ordinal);
@@ -82,31 +87,6 @@ internal static class OwnFormat
             report.Add(entry.Value.Place, KeyFaults.WrongType(entry.Key.Text, "a mapping"));
             to.Findings.AddBroken(name.Value);
         }
-    }
-
-    private static void ReadGateway(Fields document, Findings findings, Report report)
-    {
-        if (document.Get(OwnKeys.Gateway, null) is not { } block)
-        {
-            return;
-        }
-
-        var fields = new Fields(block, OwnKeys.GatewayBlock, report);
-        var listen = fields.Get(OwnKeys.Listen, null);
-        if (listen is { } given && !ListenAddress.IsValid(given.Value))
-        {
-            report.Add(given.Place, ServerFaults.BadListen(given.Value));
-            listen = null;
-        }
-
-        var settings = new GatewaySettings
-        {
-            Listen = listen?.Value,
-            Limits = fields.Get(LimitKeys.Limits, null) is { } limits
-                ? LimitKeys.Read(new(limits, LimitKeys.Table, report))
-                : new(),
-        };
-        findings.Add(new Placed<GatewaySettings>(settings, document.PlaceOf(OwnKeys.Gateway)));
     }
 }
 

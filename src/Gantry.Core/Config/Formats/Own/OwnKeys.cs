@@ -133,7 +133,13 @@ internal static class OwnKeys
     public static readonly Key<Placed<int>?> Port = new(
         "port",
         Shapes.Port,
-        "A port on which Gantry serves this server alone. Checked, but not served yet."
+        "A port on which Gantry serves this server alone, at /, /sse, /ws and the usual path."
+    );
+
+    public static readonly Key<Placed<string>?> Tenant = new(
+        "tenant",
+        Shapes.Text,
+        "Whose it is: nobody else sees it. Default: everybody's."
     );
 
     /// <summary>One server under <c>servers:</c>.</summary>
@@ -150,6 +156,7 @@ internal static class OwnKeys
         RemoteKeys.Url,
         RemoteKeys.Transport,
         RemoteKeys.Headers,
+        AuthKeys.Auth,
         RemoteKeys.Tls,
         RemoteKeys.ConnectTimeout,
         RemoteKeys.RequestTimeout,
@@ -169,6 +176,7 @@ internal static class OwnKeys
         FlowKeys.QueueTimeout,
         FlowKeys.Results,
         FlowKeys.Cache,
+        Tenant,
         Key.Idle("health_check", "How to tell whether it is well. Not acted upon yet."),
         Key.Idle("resources", "What it may use at most. Not acted upon yet."),
         Key.Later("image", "run containers", AsContainer),
@@ -184,21 +192,10 @@ internal static class OwnKeys
     /// <summary>A file that is one server.</summary>
     public static readonly KeyTable ServerFile = Server.With(s_schema, Name);
 
-    public static readonly Key<Placed<string>?> Listen = new(
-        "listen",
-        Shapes.Text,
-        "HOST:PORT of the main listener. Default: 127.0.0.1:8080."
-    );
-    public static readonly KeyTable GatewayBlock = new(
-        Listen,
-        LimitKeys.Limits,
-        Key.Later("allow_unauthenticated", "listen beyond loopback", "Keep to 127.0.0.1."),
-        Key.Later("allowed_hosts", "listen beyond loopback", "Keep to 127.0.0.1.")
-    );
     public static readonly Key<Node.Mapping?> Gateway = new(
         "gateway",
-        new BlockShape(GatewayBlock),
-        "How the servers are reached."
+        new BlockShape(GatewayKeys.Table),
+        "How the servers are reached, and by whom."
     );
     public static readonly Key<Node.Mapping?> Servers = new(
         "servers",
@@ -217,6 +214,7 @@ internal static class OwnKeys
         Runtime,
         Servers,
         Gateway,
+        GroupKeys.Groups,
         Policy,
         Key.Later(
             "sources",

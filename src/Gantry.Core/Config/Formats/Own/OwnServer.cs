@@ -57,6 +57,7 @@ internal sealed class OwnServer(Findings findings, Report report)
             Stateless = fields.Get(OwnKeys.Stateless, spec.Stateless),
             Flow = new FlowReader(report).Read(fields),
             Port = port?.Value,
+            Tenant = ReadTenant(fields),
         };
         spec = spec with
         {
@@ -64,6 +65,21 @@ internal sealed class OwnServer(Findings findings, Report report)
             Instances = ReadInstances(spec, fields),
         };
         return new(spec, means, port?.Place ?? name.Place);
+    }
+
+    private string? ReadTenant(Fields fields)
+    {
+        if (fields.Get(OwnKeys.Tenant, null) is not { } tenant)
+        {
+            return null;
+        }
+
+        if (!Access.TenantName.IsValid(tenant.Value))
+        {
+            report.Add(tenant.Place, AccessFaults.BadTenant(tenant.Value));
+        }
+
+        return tenant.Value;
     }
 
     private static ServerSpec WithTimeouts(ServerSpec spec, Fields fields) =>

@@ -1,0 +1,96 @@
+using System.Collections.Immutable;
+using Gantry.Access;
+
+namespace Gantry.Config;
+
+/// <summary>The <c>gateway:</c> block: how the servers are reached, and by whom.</summary>
+public sealed record GatewaySettings
+{
+    /// <summary>Host and port of the main listener; null for the default.</summary>
+    public string? Listen { get; init; }
+
+    /// <summary>Who must say who they are; null when nobody is asked.</summary>
+    public AuthSettings? Auth { get; init; }
+
+    /// <summary>The listeners on which nobody is asked, though they may be reached from other
+    /// machines: <c>main</c>, an address with its port, or a port.</summary>
+    public ImmutableArray<string> AllowUnauthenticated { get; init; } = [];
+
+    /// <summary>Names under which the gateway may be addressed, besides those of loopback; one of
+    /// them may be <c>*</c>.</summary>
+    public ImmutableArray<string> AllowedHosts { get; init; } = [];
+
+    /// <summary>Where clients see the gateway, without a slash at the end; null when that is where
+    /// it listens.</summary>
+    public Uri? PublicUrl { get; init; }
+
+    /// <summary>Addresses and networks whose X-Forwarded headers are believed.</summary>
+    public ImmutableArray<string> TrustedProxies { get; init; } = [];
+
+    /// <summary>The origins of pages that may read answers; <c>*</c> for all.</summary>
+    public ImmutableArray<string> CorsOrigins { get; init; } = [];
+
+    /// <summary>Null where the listener speaks plain HTTP.</summary>
+    public TlsSettings? Tls { get; init; }
+
+    /// <summary>What all callers of a tenant together may ask for.</summary>
+    public ImmutableDictionary<string, Limits> Tenants { get; init; } =
+        ImmutableDictionary<string, Limits>.Empty;
+
+    /// <summary>Between server and tool where several servers look like one.</summary>
+    public Separator Separator { get; init; } = Separator.Default;
+
+    /// <summary>What holds from the start of the gateway until its end.</summary>
+    public GatewayLimits Limits { get; init; } = new();
+
+    /// <summary>Changes with any value, those of variables included, and tells none.</summary>
+    public string Fingerprint { get; init; } = "";
+}
+
+/// <summary>How callers say who they are, besides API keys, which are always understood.</summary>
+public sealed record AuthSettings
+{
+    public ImmutableArray<IssuerSettings> Issuers { get; init; } = [];
+
+    public ImmutableArray<UserSettings> Users { get; init; } = [];
+}
+
+/// <summary>An identity provider whose tokens are accepted.</summary>
+/// <param name="Issuer">As it stands in its tokens.</param>
+public sealed record IssuerSettings(string Issuer)
+{
+    /// <summary>For whom tokens must be made; empty for the gateway's public URL.</summary>
+    public ImmutableArray<string> Audiences { get; init; } = [];
+
+    /// <summary>Where its keys are; null to ask its metadata.</summary>
+    public Uri? KeysUrl { get; init; }
+
+    /// <summary>The claim with roles, with dots between levels; null when every token makes a
+    /// caller.</summary>
+    public string? RolesClaim { get; init; }
+
+    public ImmutableDictionary<string, Role> RoleMap { get; init; } =
+        ImmutableDictionary<string, Role>.Empty;
+
+    /// <summary>The claim with the tenant; null when its callers belong to none and see all.</summary>
+    public string? TenantClaim { get; init; }
+
+    public ImmutableArray<string> RequiredScopes { get; init; } = [];
+
+    /// <summary>What each of its callers may ask for.</summary>
+    public Limits Limits { get; init; } = Limits.None;
+}
+
+/// <summary>Somebody with a password, for the admin API and the dashboard.</summary>
+public sealed record UserSettings(string Name, Role Role)
+{
+    public string? Tenant { get; init; }
+
+    public PasswordHash? Hash { get; init; }
+
+    /// <summary>The password itself, where no hash is given.</summary>
+    public Expandable? Password { get; init; }
+}
+
+/// <param name="CertificateFile">PEM; with the chain behind it.</param>
+public sealed record TlsSettings(string CertificateFile, string KeyFile);

@@ -1,0 +1,79 @@
+using static Gantry.Config.Problems.Fault;
+
+namespace Gantry.Config.Problems;
+
+/// <summary>What can be wrong with who may come in: GT06xx.</summary>
+internal static class AccessFaults
+{
+    public static Fault BadUrl(string key, string text) =>
+        Error(
+            "GT0601",
+            $"'{text}' is not a URL for '{key}'.",
+            "Write https://HOST/PATH, or http://localhost for what is on this machine."
+        );
+
+    public static Fault NoIssuer { get; } =
+        Error("GT0602", "The entry names no issuer.", "Add 'issuer: https://...'.");
+
+    public static Fault NoAudience { get; } =
+        Error(
+            "GT0603",
+            "Nothing says for whom tokens must be made, so anybody's would do.",
+            "Add 'audience' here, or 'public_url' to the gateway."
+        );
+
+    public static Fault BadUser { get; } =
+        Error(
+            "GT0604",
+            "A user needs a name without ':' and either a password_hash or a password.",
+            "Run 'gantry key password' and write what it prints as 'password_hash'."
+        );
+
+    public static Fault BadHash { get; } =
+        Error(
+            "GT0605",
+            "'password_hash' is not a hash that Gantry makes.",
+            "Run 'gantry key password' and copy what it prints."
+        );
+
+    public static Fault BadRole(string text) =>
+        Error(
+            "GT0606",
+            $"'{text}' is not a role.",
+            "Choose one of: viewer, caller, operator, admin."
+        );
+
+    public static Fault BadNetwork(string text) =>
+        Error(
+            "GT0607",
+            $"'{text}' is neither an address nor a network.",
+            "Write 10.0.0.7 or 10.0.0.0/8."
+        );
+
+    public static Fault BadHost(string text) =>
+        Error(
+            "GT0608",
+            $"'{text}' is not a host name.",
+            "Write the name alone, without port, or *."
+        );
+
+    public static Fault BadOrigin(string text) =>
+        Error(
+            "GT0609",
+            $"'{text}' is not an origin.",
+            "Write scheme, host and port alone, as in https://app.example.com, or *."
+        );
+
+    public static Fault BadTenant(string text) =>
+        Error("GT0610", $"'{text}' is not a tenant.", "Use letters, digits, '.', '_' and '-'.");
+
+    public static Fault HalfTls { get; } =
+        Error("GT0611", "TLS needs both 'cert_file' and 'key_file'.", "Name both.");
+
+    public static Fault AuthStays { get; } =
+        Warning(
+            "GT0612",
+            "'gateway.auth' is gone, but is not switched off while the daemon runs.",
+            "Bring it back, or restart the daemon to let everybody in."
+        );
+}

@@ -1,0 +1,70 @@
+using System.Text.Json.Serialization;
+
+namespace Gantry.Access;
+
+/// <summary>
+/// Tells OAuth clients who makes tokens for the gateway (RFC 9728), for the whole and for each
+/// server. Says the same whether a server exists or not.
+/// </summary>
+internal static class ResourceMetadata
+{
+    public static void MapResourceMetadata(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet(Challenge.MetadataRoot, Send);
+        routes.MapGet($"{Challenge.MetadataRoot}/{{**resource}}", Send);
+    }
+
+    private static IResult Send(HttpContext context, FrontDoor door)
+    {
+        var policy = door.Policy;
+        if (policy.Hosts.Refuse(context, Area.Servers) is { } refusal)
+        {
+            return TypedResults.StatusCode(refusal.Status);
+        }
+
+        return policy.HasIssuers && Resource(context, policy) is { } resource
+            ? TypedResults.Json(
+                new MetadataView(
+                    resource,
+                    policy.Issuers,
+                    policy.Scopes is { Length: > 0 } scopes ? scopes : null,
+                    ["header"],
+                    "Gantry"
+                ),
+                MetadataJson.Default.MetadataView
+            )
+            : TypedResults.NotFound();
+    }
+
+    // A proxy may pass the path on with the prefix that clients see, as RFC 9728 builds it.
+    private static string? Resource(HttpContext context, Policy policy)
+    {
+        var path = context.Request.Path.ToUriComponent()[Challenge.MetadataRoot.Length..];
+        var prefix = policy.PublicUrl.Prefix;
+        if (prefix.Length > 0 && path.StartsWith($"{prefix}/", StringComparison.Ordinal))
+        {
+            path = path[prefix.Length..];
+        }
+
+        path = path.TrimEnd('/');
+        return path.Length == 0 || path == prefix ? policy.PublicUrl.Of(context)
+            : path is "/mcp" || path.StartsWith("/mcp/", StringComparison.Ordinal)
+                ? policy.PublicUrl.Of(context) + path
+            : null;
+    }
+}
+
+internal sealed record MetadataView(
+    string Resource,
+    IReadOnlyList<string> AuthorizationServers,
+    IReadOnlyList<string>? ScopesSupported,
+    IReadOnlyList<string> BearerMethodsSupported,
+    string ResourceName
+);
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull
+)]
+[JsonSerializable(typeof(MetadataView))]
+internal sealed partial class MetadataJson : JsonSerializerContext;

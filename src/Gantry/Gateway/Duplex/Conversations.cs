@@ -1,0 +1,84 @@
+using System.Collections.Concurrent;
+using Gantry.Gateway.Routing;
+using Gantry.Gateway.Sessions;
+
+namespace Gantry.Gateway.Duplex;
+
+/// <summary>All conversations that are going on.</summary>
+internal sealed partial class Conversations(DuplexParts parts, ILogger<Conversations> logger)
+{
+    private readonly ConcurrentDictionary<string, Conversation> _byId = new(StringComparer.Ordinal);
+    private volatile bool _isOver;
+
+    public Conversation? Find(string id) => _byId.GetValueOrDefault(id);
+
+    public bool IsEmpty => _byId.IsEmpty;
+
+    /// <summary>Whether one more may begin.</summary>
+    public bool HasRoom => !_isOver && _byId.Count < parts.Limits.MaxSessions;
+
+    /// <summary>
+    /// Holds a conversation over a carrier until either side ends it. By then everything that was
+    /// under way for the client has ended too.
+    /// </summary>
+    /// <param name="hold">Does what the transport has to do meanwhile; its end is the client's.
+    /// </param>
+    /// <returns>Why it ended.</returns>
+    public async Task<Farewell> HoldAsync(
+        Visit visit,
+        ICarrier carrier,
+        Pace pace,
+        Func<Conversation, Task<Farewell>> hold
+    )
+    {
+        var outlet = new Outlet(carrier, pace, parts.Limits);
+        var now = parts.Sessions.Now;
+        var conversation = new Conversation(SessionTable.NewId(), visit, outlet, parts, now);
+        _byId[conversation.Id] = conversation;
+        if (_isOver)
+        {
+            outlet.End(Farewell.GoingAway);
+        }
+
+        var running = conversation.RunAsync();
+        try
+        {
+            outlet.End(await hold(conversation));
+            await running;
+        }
+        finally
+        {
+            _byId.TryRemove(conversation.Id, out _);
+            await conversation.FinishAsync();
+        }
+
+        var farewell = outlet.Farewell ?? Farewell.ByClient;
+        if (farewell != Farewell.ByClient)
+        {
+            LogCut(visit.Target, farewell.Reason);
+        }
+
+        return farewell;
+    }
+
+    public void Tick(int now)
+    {
+        foreach (var (_, conversation) in _byId)
+        {
+            conversation.Tick(now);
+        }
+    }
+
+    /// <summary>Ends all of them, and lets no more begin.</summary>
+    public void EndAll()
+    {
+        _isOver = true;
+        foreach (var (_, conversation) in _byId)
+        {
+            conversation.Outlet.End(Farewell.GoingAway);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Information, "{Target}: a client's stream was ended: {Why}")]
+    private partial void LogCut(Target target, string why);
+}

@@ -1,0 +1,88 @@
+using Gantry.Access;
+using Gantry.Config;
+using Gantry.Gateway.Http;
+using Gantry.Gateway.Messages;
+using Gantry.Gateway.Routing;
+using Gantry.Wire;
+
+namespace Gantry.Gateway.Duplex;
+
+/// <summary>Takes what a client sends that reads the answers on its event stream.</summary>
+internal sealed class MessageEndpoint(Conversations conversations, GatewayLimits limits)
+{
+    /// <summary>The parameter that names the stream.</summary>
+    private const string StreamParameter = "sessionId";
+
+    public Task HandleAsync(HttpContext context, Target target)
+    {
+        if (!HttpMethods.IsPost(context.Request.Method))
+        {
+            return HttpText.RefuseMethodAsync(context, "POST");
+        }
+
+        if (!HttpText.IsJson(context.Request.Headers.ContentType.ToString()))
+        {
+            return Refuse(
+                context,
+                StatusCodes.Status415UnsupportedMediaType,
+                "Send 'Content-Type: application/json'."
+            );
+        }
+
+        var id = context.Request.Query[StreamParameter].ToString();
+        return
+            conversations.Find(id) is { } conversation
+            && conversation.Visit.Target == target
+            && conversation.Visit.IsBy(Admission.Of(context))
+            ? TakeAsync(context, conversation)
+            : Refuse(
+                context,
+                StatusCodes.Status404NotFound,
+                "There is no such stream (any more). Open it anew with GET, and send 'initialize'."
+            );
+    }
+
+    private async Task TakeAsync(HttpContext context, Conversation conversation)
+    {
+        var body = await RequestBody.ReadAsync(context.Request, limits.MaxBodySize);
+        if (body.Bytes is null)
+        {
+            await Refuse(
+                context,
+                StatusCodes.Status413PayloadTooLarge,
+                $"The body is longer than {limits.MaxBodySize} bytes."
+            );
+            return;
+        }
+
+        try
+        {
+            foreach (var message in Incoming.Read(body.Bytes, body.Length, limits.MaxBatchSize))
+            {
+                await conversation.TakeAsync(message);
+            }
+
+            context.Response.StatusCode = StatusCodes.Status202Accepted;
+        }
+        catch (NotAFrameException exception)
+        {
+            await HttpText.RefuseAsync(
+                context.Response,
+                StatusCodes.Status400BadRequest,
+                exception.IsJson ? RpcText.InvalidRequest : RpcText.ParseError,
+                exception.Message
+            );
+        }
+        catch (OperationCanceledException) when (conversation.Outlet.Cut.IsCancellationRequested)
+        {
+            await Refuse(
+                context,
+                StatusCodes.Status404NotFound,
+                $"The stream ended. {conversation.Outlet.Farewell?.Reason}"
+            );
+        }
+    }
+
+    private static Task Refuse(HttpContext context, int status, string message) =>
+        HttpText.RefuseAsync(context.Response, status, RpcText.ServerError, message);
+}

@@ -1,0 +1,43 @@
+using Gantry.Access;
+using Gantry.Config;
+using Gantry.Gateway.Routing;
+using Gantry.Reconcile;
+using Gantry.Wire;
+
+namespace Gantry.Gateway.Http;
+
+/// <summary>What goes along with a caller's requests.</summary>
+internal sealed class Envelopes(Board board)
+{
+    /// <summary>Nothing of a request is kept in it but, where the server's configuration says so,
+    /// the caller's own Authorization header.</summary>
+    public Envelope Of(HttpContext context, Target target) =>
+        Admission.Of(context) is var admission
+        && admission.HasForeignHeader(context.Request)
+        && IsForwarded(target)
+            ? admission.EnvelopeWith(context.Request)
+            : admission.Envelope;
+
+    /// <summary>The same, with the headers that carry parameters.</summary>
+    // No list, and no query over the headers, for the many requests that have none of these.
+    public Envelope WithParameters(HttpContext context, Target target)
+    {
+        List<KeyValuePair<string, string>>? parameters = null;
+        foreach (var (name, value) in context.Request.Headers)
+        {
+            if (name.StartsWith(RequestHeaders.Parameter, StringComparison.OrdinalIgnoreCase))
+            {
+                parameters ??= [];
+                parameters.Add(new(name, value.ToString()));
+            }
+        }
+
+        var envelope = Of(context, target);
+        return parameters is null ? envelope : envelope with { ParameterHeaders = [.. parameters] };
+    }
+
+    private bool IsForwarded(Target target) =>
+        target is Target.Server server
+        && board.Current.Config.Servers.GetValueOrDefault(server.Name)
+            is { Spec.Runtime: RemoteSpec { ForwardAuthorization: true } };
+}

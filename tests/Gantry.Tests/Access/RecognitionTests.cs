@@ -1,0 +1,144 @@
+using System.Net;
+using Gantry.Config;
+using Gantry.Reconcile;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+
+namespace Gantry.Access;
+
+/// <summary>What a connection remembers.</summary>
+public sealed class RecognitionTests : IDisposable
+{
+    private readonly FakeClock _clock = new();
+    private readonly Board _board = new();
+    private readonly KeyRing _keys;
+    private readonly JwtSources _sources;
+    private readonly FrontDoor _door;
+    private int _aborted;
+
+    public RecognitionTests()
+    {
+        _keys = new([], _ => { }, _clock, NullLogger<KeyRing>.Instance);
+        _sources = new(_clock, NullLoggerFactory.Instance);
+        _board.Publish(was =>
+            was with
+            {
+                Config = was.Config with { Gateway = new() { Auth = new() } },
+            }
+        );
+        _door = new(
+            _board,
+            _keys,
+            new("admin", "file"),
+            _sources,
+            _clock,
+            NullLogger<Identification>.Instance
+        );
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task The_same_credentials_again_cost_no_allocation()
+    {
+        var key = _keys.Create(new("a", Role.Caller, null, Limits.None)).Text;
+        var context = Context($"Bearer {key}");
+        Assert.NotNull((await AdmitAsync(context)).Admission);
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 1000; i++)
+        {
+            var entering = _door.AdmitAsync(context, Area.Servers, Role.Caller);
+            Assert.True(entering.IsCompletedSuccessfully);
+        }
+
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task Others_on_the_same_connection_are_looked_at_for_themselves()
+    {
+        var one = _keys.Create(new("a", Role.Caller, null, Limits.None));
+        var other = _keys.Create(new("b", Role.Caller, null, Limits.None));
+        var context = Context($"Bearer {one.Text}");
+
+        Assert.Equal($"key:{one.Key.Id}", (await AdmitAsync(context)).Admission?.Principal.Id);
+        context.Request.Headers.Authorization = $"Bearer {other.Text}";
+        Assert.Equal($"key:{other.Key.Id}", (await AdmitAsync(context)).Admission?.Principal.Id);
+        context.Request.Headers.Authorization = default;
+        Assert.Equal(401, (await AdmitAsync(context)).Refusal?.Status);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task When_a_key_ends_so_does_the_connection_it_was_last_used_on()
+    {
+        var one = _keys.Create(new("a", Role.Caller, null, Limits.None));
+        var other = _keys.Create(new("b", Role.Caller, null, Limits.None));
+        var context = Context($"Bearer {one.Text}");
+        await AdmitAsync(context);
+        context.Request.Headers.Authorization = $"Bearer {other.Text}";
+        await AdmitAsync(context);
+
+        _keys.Revoke(one.Key.Id, _ => true);
+        Assert.Equal(0, _aborted);
+        _keys.Revoke(other.Key.Id, _ => true);
+
+        Assert.Equal(1, _aborted);
+        Assert.Equal(401, (await AdmitAsync(context)).Refusal?.Status);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task The_limits_of_a_key_outlast_a_change_of_other_keys()
+    {
+        var limited = _keys.Create(new("a", Role.Caller, null, new(Rate.Parse("1/h"), null)));
+        var context = Context($"Bearer {limited.Text}");
+        Assert.Null((await AdmitAsync(context)).Admission?.Take(1));
+
+        _keys.Create(new("b", Role.Caller, null, Limits.None));
+
+        Assert.NotNull((await AdmitAsync(context)).Admission?.Take(1));
+    }
+
+    [Theory(Timeout = 30_000)]
+    [InlineData("Bearer KEY", null, false)]
+    [InlineData("Bearer admin", null, false)]
+    [InlineData("Bearer for-the-server", "KEY", true)]
+    [InlineData("Bearer KEY", "KEY", false)]
+    [InlineData("", "KEY", false)]
+    public async Task No_server_sees_a_credential_of_ours(string shown, string? key, bool forwards)
+    {
+        var made = _keys.Create(new("a", Role.Caller, null, Limits.None)).Text;
+        var context = Context(shown.Replace("KEY", made));
+        if (key is not null)
+        {
+            context.Request.Headers["X-API-Key"] = made;
+        }
+
+        var admission = (await AdmitAsync(context)).Admission;
+
+        Assert.Equal(forwards, admission?.HasForeignHeader(context.Request));
+        Assert.Null(admission?.Envelope.ForwardedAuthorization);
+    }
+
+    public void Dispose()
+    {
+        _door.Dispose();
+        _sources.Dispose();
+        _keys.Dispose();
+    }
+
+    private ValueTask<Entry> AdmitAsync(HttpContext context) =>
+        _door.AdmitAsync(context, Area.Servers, Role.Caller);
+
+    private DefaultHttpContext Context(string authorization)
+    {
+        var context = new DefaultHttpContext();
+        context.Request.Host = new("localhost");
+        context.Request.Path = "/mcp/echo";
+        context.Request.Headers.Authorization = authorization;
+        context.Connection.RemoteIpAddress = IPAddress.Loopback;
+        context.Features.Set(
+            new Doorstep(Listener.MainAt(new(IPAddress.Loopback, 1)), () => _aborted++)
+        );
+        return context;
+    }
+}

@@ -1,0 +1,141 @@
+using System.Collections.Immutable;
+using Gantry.Access;
+using Gantry.Config;
+using Xunit;
+
+namespace Gantry.Tests.Config;
+
+public sealed class GatewayBlockTests
+{
+    [Fact]
+    public void Everything_about_who_may_come_in_is_read()
+    {
+        var hash = PasswordHash.Of("x").ToString();
+        var config = Written.Own(
+            $$"""
+            gateway:
+              auth:
+                api_keys: true
+                jwt:
+                  - issuer: https://login.example.com
+                    audience: [gantry, other]
+                    roles_claim: realm_access.roles
+                    role_map: { ops: operator }
+                    tenant_claim: org
+                    required_scopes: mcp
+                    rate: 10/s
+                basic:
+                  users:
+                    - { name: eve, password_hash: "{{hash}}", role: admin }
+              allow_unauthenticated: [main]
+              allowed_hosts: gantry.example.com
+              public_url: https://gantry.example.com/tools
+              trusted_proxies: [10.0.0.0/8, "::1"]
+              cors: { origins: ["https://app.example.com"] }
+              tls: { cert_file: cert.pem, key_file: key.pem }
+              tenants: { acme: { rate: 100/s, concurrency: 5 } }
+            servers: { a: { command: x, tenant: acme } }
+            """
+        );
+        var gateway = config.Gateway;
+
+        Assert.Equal("", config.Problems);
+        Assert.Equal("acme", config.Spec("a").Tenant);
+        var issuer = Assert.Single(gateway.Auth?.Issuers ?? []);
+        Assert.Equal(["gantry", "other"], issuer.Audiences);
+        Assert.Equal(Role.Operator, issuer.RoleMap["ops"]);
+        Assert.Equal("10/s", issuer.Limits.Rate?.ToString());
+        Assert.Equal(Role.Admin, Assert.Single(gateway.Auth?.Users ?? []).Role);
+        Assert.Equal("/conf/cert.pem", gateway.Tls?.CertificateFile);
+        Assert.Equal(new Limits(Rate.Parse("100/s"), 5), gateway.Tenants["acme"]);
+        Assert.Equal(["10.0.0.0/8", "::1"], gateway.TrustedProxies);
+    }
+
+    [Theory]
+    [InlineData("auth: { jwt: [{ issuer: 'http://login.example.com', audience: a }] }", "GT0601")]
+    [InlineData("auth: { jwt: [{ audience: a }] }", "GT0602")]
+    [InlineData("auth: { jwt: [{ issuer: 'https://login.example.com' }] }", "GT0603")]
+    [InlineData("auth: { basic: { users: [{ name: a }] } }", "GT0604")]
+    [InlineData("auth: { basic: { users: [{ name: 'a:b', password: x }] } }", "GT0604")]
+    [InlineData("auth: { basic: { users: [{ name: a, password_hash: x }] } }", "GT0605")]
+    [InlineData(
+        "auth: { jwt: [{ issuer: 'https://a.example.com', audience: a, role_map: { x: king } }] }",
+        "GT0606"
+    )]
+    [InlineData("trusted_proxies: 10.0.0.0/40", "GT0607")]
+    [InlineData("allowed_hosts: 'https://a'", "GT0608")]
+    [InlineData("cors: { origins: 'https://a/b' }", "GT0609")]
+    [InlineData("tenants: { 'a b': {} }", "GT0610")]
+    [InlineData("tls: { cert_file: a }", "GT0611")]
+    [InlineData("public_url: gantry", "GT0601")]
+    [InlineData("tenants: { a: { rate: many } }", "GT0203")]
+    public void What_is_wrong_is_said(string block, string code)
+    {
+        var config = Written.Own($"servers: {{}}\ngateway: {{ {block} }}");
+
+        Assert.Equal(code, Assert.Single(config.Diagnostics).Code);
+    }
+
+    [Theory]
+    [InlineData("auth: []")]
+    [InlineData("auth: { jwt: [{ issuer: nonsense }] }")]
+    [InlineData("auth: { basic: { users: [{ name: a, password: '${NOWHERE}' }] } }")]
+    [InlineData("auth: { unknown: 1 }")]
+    [InlineData("auth: { api_keys: false }")]
+    public void Whatever_is_wrong_with_it_nobody_comes_in_unasked(string block)
+    {
+        var config = Written.Own($"servers: {{}}\ngateway: {{ {block} }}");
+
+        Assert.NotEmpty(config.Diagnostics);
+        Assert.NotNull(config.Gateway.Auth);
+        Assert.Empty(config.Gateway.Auth.Issuers);
+        Assert.Empty(config.Gateway.Auth.Users);
+    }
+
+    [Fact]
+    public void A_scope_that_has_no_value_does_not_become_no_scope()
+    {
+        var config = Written.Own(
+            """
+            servers: {}
+            gateway:
+              auth:
+                jwt:
+                  - { issuer: "https://a.example.com", audience: a, required_scopes: "${NOWHERE}" }
+            """
+        );
+
+        Assert.Empty(config.Gateway.Auth?.Issuers ?? [new("x")]);
+    }
+
+    [Fact]
+    public void Asking_does_not_end_because_a_file_changed()
+    {
+        var before = Written.Own("servers: {}\ngateway: { auth: { api_keys: true } }");
+
+        var after = new Written([("gantry.yaml", "servers: {}")]) { Previous = before }.Load();
+
+        Assert.NotNull(after.Gateway.Auth);
+        Assert.Equal("GT0612", Assert.Single(after.Diagnostics).Code);
+    }
+
+    [Fact]
+    public void A_changed_secret_makes_another_configuration_and_shows_in_none()
+    {
+        const string text = """
+            servers: {}
+            gateway: { auth: { basic: { users: [{ name: a, password: "${PW}" }] } } }
+            """;
+        var one = With("canary-1", text);
+        var other = With("canary-2", text);
+
+        Assert.NotEqual(one.Revision, other.Revision);
+        Assert.DoesNotContain("canary", $"{one.Gateway} {one.Gateway.Auth?.Users[0]}");
+    }
+
+    private static ConfigSnapshot With(string password, string text) =>
+        new Written([("gantry.yaml", text)])
+        {
+            Variables = ImmutableDictionary<string, string>.Empty.Add("PW", password),
+        }.Load();
+}
