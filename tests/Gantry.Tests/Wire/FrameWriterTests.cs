@@ -32,6 +32,29 @@ public sealed class FrameWriterTests
     }
 
     [Fact]
+    public void Part_by_part_comes_the_same_with_all_that_was_put_in()
+    {
+        var dice = new Random(20261122);
+        for (var round = 0; round < 2_000; round++)
+        {
+            var (template, _) = Template(dice);
+            var (id, token) = (Bytes(Value(dice)), Bytes(Value(dice)));
+            using var frame = Frame.Parse(Fill(template, Value(dice), Value(dice), Value(dice)));
+            Splice(frame, dice);
+
+            var whole = new ArrayBufferWriter<byte>();
+            FrameWriter.Write(whole, frame, id, token);
+            var parts = FrameWriter.Parts(frame, id, token).SelectMany(part => part.ToArray());
+
+            Assert.Equal(
+                Encoding.UTF8.GetString(whole.WrittenSpan),
+                Encoding.UTF8.GetString([.. parts])
+            );
+            Assert.Equal(whole.WrittenCount, FrameWriter.Measure(frame, id, token));
+        }
+    }
+
+    [Fact]
     public void Nothing_is_replaced_where_nothing_is_given()
     {
         const string json =
@@ -42,6 +65,25 @@ public sealed class FrameWriterTests
         FrameWriter.Write(output, frame, default);
 
         Assert.Equal(json, Encoding.UTF8.GetString(output.WrittenSpan));
+    }
+
+    // Into the params, instead of the method, or both.
+    private static void Splice(Frame frame, Random dice)
+    {
+        if (dice.Next(3) > 0)
+        {
+            frame.Splice(new(frame.Body.Start + 1, 0), Bytes("\"first\":1,"));
+        }
+
+        if (dice.Next(3) > 0)
+        {
+            frame.Splice(new(frame.Body.End - 1, 0), Bytes(",\"last\":2"));
+        }
+
+        if (dice.Next(3) > 0)
+        {
+            frame.Splice(frame.Method, Bytes($"\"{new string('m', dice.Next(40))}\""));
+        }
     }
 
     // A request has an id and a token, a notification a token and a request id; members stand in

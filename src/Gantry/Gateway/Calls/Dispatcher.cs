@@ -293,9 +293,10 @@ internal sealed class Dispatcher(
         }
     }
 
-    private static async ValueTask<Opened> ResumeAsync(Exchange exchange, ParkedCall parked)
+    private async ValueTask<Opened> ResumeAsync(Exchange exchange, ParkedCall parked)
     {
         await parked.Settled;
+        flow.Follow(exchange);
         exchange.Begin(parked);
         return new(parked.Call);
     }

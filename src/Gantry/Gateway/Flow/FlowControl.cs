@@ -70,6 +70,16 @@ internal sealed class FlowControl(Lanes lanes, Turns turns, KeptResults kept, Ti
         }
     }
 
+    /// <summary>Holds the answer of a call that was begun for an earlier request to the same rules.
+    /// </summary>
+    public void Follow(Exchange exchange)
+    {
+        if (exchange.Seat is { } seat && LaneOf(seat) is { Reads: true } lane)
+        {
+            exchange.Crossing = new(lane, kept);
+        }
+    }
+
     /// <summary>A server says that what it answered may not hold any more, or is another one.
     /// </summary>
     public void Forget(ServerName server) => lanes.Of(server)?.Memory?.Forget();

@@ -56,6 +56,38 @@ public sealed class LentInstanceTests
     }
 
     [Fact(Timeout = Patience)]
+    public async Task What_a_call_says_after_its_question_is_held_to_the_same_rules()
+    {
+        await using var gateway = await StartAsync(
+            new() { Results = new() { Redact = ["aws_key"] } }
+        );
+        using var client = new ModernClient(gateway.Address)
+        {
+            Capabilities = """{"elicitation":{}}""",
+        };
+
+        var (own, call, result) = await AskedAsync(gateway, client);
+        var state = result.GetProperty("requestState").GetString();
+        var again = client.CallAsync(
+            $$$"""
+            "requestState":"{{{state}}}","inputResponses":{"name":{"action":"decline"}},
+            """,
+            id: "2"
+        );
+        await own.Sent.ReadAsync(Cancelled);
+        call.Respond("""{"content":[{"type":"text","text":"AKIAIOSFODNN7EXAMPLE"}]}""");
+        using var response = await again;
+
+        Assert.Equal(
+            "[redacted aws_key]",
+            (await ModernClient.ResultAsync(response))
+                .GetProperty("content")[0]
+                .GetProperty("text")
+                .GetString()
+        );
+    }
+
+    [Fact(Timeout = Patience)]
     public async Task An_answer_sent_along_is_given_at_once()
     {
         await using var gateway = await StartAsync();
@@ -136,7 +168,7 @@ public sealed class LentInstanceTests
         Assert.Null(await call.Cancelled);
     }
 
-    private static async Task<GatewayUnderTest> StartAsync()
+    private static async Task<GatewayUnderTest> StartAsync(FlowPolicy? flow = null)
     {
         var gateway = await GatewayUnderTest.StartAsync(s_limits);
         gateway.Script = call =>
@@ -153,7 +185,7 @@ public sealed class LentInstanceTests
                 gateway.ReadyOnce("echo", session);
             }
         };
-        gateway.Define("echo", Isolation.Session);
+        gateway.Define("echo", Isolation.Session, flow: flow);
         return gateway;
     }
 
