@@ -5,7 +5,7 @@ using Gantry.Bench.Subjects;
 const string Usage = """
     usage: bench/run [gateways|micro|all] [options]
       gateways  one echo server behind each gateway, side by side
-      micro     reading and splicing one frame
+      micro     reading and splicing one frame; the list of many servers as one
       --seconds N   measured time per cell (default 3)
       --rounds N    interleaved rounds; medians are shown (default 5)
       --only NAMES  of gantry,supergateway,mcp-proxy,kestrel
@@ -33,6 +33,7 @@ if (Options.Parse(args) is not { } options)
 if (options.Micro)
 {
     FrameBenchmarks.Run();
+    JoinedBenchmarks.Run();
 }
 
 return options.Gateways ? await Comparison.RunAsync(options, stop.Token) : 0;

@@ -1,12 +1,5 @@
 using System.Buffers;
 using BenchmarkDotNet.Attributes;
-using BenchmarkDotNet.Columns;
-using BenchmarkDotNet.Configs;
-using BenchmarkDotNet.Exporters;
-using BenchmarkDotNet.Jobs;
-using BenchmarkDotNet.Loggers;
-using BenchmarkDotNet.Running;
-using BenchmarkDotNet.Toolchains.InProcess.NoEmit;
 using Gantry.Wire;
 
 namespace Gantry.Bench.Micro;
@@ -24,20 +17,7 @@ public class FrameBenchmarks
     [Params("call", "large result")]
     public string Message { get; set; } = "";
 
-    internal static void Run()
-    {
-        var config = ManualConfig
-            .CreateEmpty()
-            .AddJob(
-                Job.ShortRun.WithIterationCount(8).WithToolchain(InProcessNoEmitToolchain.Instance)
-            )
-            .AddColumnProvider(DefaultColumnProviders.Instance)
-            .AddLogger(NullLogger.Instance)
-            .WithOptions(ConfigOptions.DisableLogFile)
-            .WithArtifactsPath(Path.GetTempPath());
-        var summary = BenchmarkRunner.Run<FrameBenchmarks>(config);
-        MarkdownExporter.GitHub.ExportToLog(summary, ConsoleLogger.Default);
-    }
+    internal static void Run() => MicroRun.Of<FrameBenchmarks>();
 
     [GlobalSetup]
     public void Prepare()

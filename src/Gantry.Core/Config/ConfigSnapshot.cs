@@ -19,6 +19,9 @@ public sealed record ConfigSnapshot(
 
     public GatewaySettings Gateway { get; init; } = new();
 
+    public ImmutableSortedDictionary<ServerName, GroupSpec> Groups { get; init; } =
+        ImmutableSortedDictionary<ServerName, GroupSpec>.Empty;
+
     /// <summary>Servers that are switched off in their files, and where; none of
     /// <see cref="Servers"/>.</summary>
     public ImmutableSortedDictionary<ServerName, Place> Disabled { get; init; } =

@@ -78,7 +78,7 @@ public sealed partial class ConfigWatcher(
 
     [LoggerMessage(
         LogLevel.Information,
-        "Configuration {Revision}: {Servers} servers, {Problems} problems"
+        "Configuration {Revision}: servers {Servers}, problems {Problems}"
     )]
     private partial void LogChanged(string revision, int servers, int problems);
 

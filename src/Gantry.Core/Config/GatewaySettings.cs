@@ -37,6 +37,9 @@ public sealed record GatewaySettings
     public ImmutableDictionary<string, Limits> Tenants { get; init; } =
         ImmutableDictionary<string, Limits>.Empty;
 
+    /// <summary>Between server and tool where several servers look like one.</summary>
+    public Separator Separator { get; init; } = Separator.Default;
+
     /// <summary>Changes with any value, those of variables included, and tells none.</summary>
     public string Fingerprint { get; init; } = "";
 }

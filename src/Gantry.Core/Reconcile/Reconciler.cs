@@ -75,11 +75,12 @@ public sealed partial class Reconciler
                 loop.Wake();
             }
 
-            Tell(
-                $"{snapshot.Servers.Count} servers: {added} added, {changed} changed, {removed} removed"
-            );
+            Tell($"{Count(snapshot)}: {added} added, {changed} changed, {removed} removed");
         }
     }
+
+    private static string Count(ConfigSnapshot snapshot) =>
+        snapshot.Servers.Count is var count and not 1 ? $"{count} servers" : "1 server";
 
     /// <summary>
     /// Where calls for a server note themselves; null when the configuration has no such server.
@@ -321,6 +322,6 @@ public sealed partial class Reconciler
     [LoggerMessage(LogLevel.Information, "Configuration: {Message}")]
     private partial void LogConfig(string message);
 
-    [LoggerMessage(LogLevel.Warning, "{Servers} servers would not leave in time")]
+    [LoggerMessage(LogLevel.Warning, "Servers that would not leave in time: {Servers}")]
     private partial void LogStillAlive(int servers);
 }

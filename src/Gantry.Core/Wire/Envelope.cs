@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Gantry.Access;
 
 namespace Gantry.Wire;
 
@@ -12,6 +13,9 @@ public sealed record Envelope(string? Principal)
 {
     /// <summary>For what Gantry asks on its own account.</summary>
     public static Envelope Own { get; } = new(Principal: null);
+
+    /// <summary>Whose servers the caller sees.</summary>
+    public Tenancy Tenancy { get; init; } = Tenancy.All;
 
     /// <summary>
     /// The caller's own <c>Authorization</c> header, only for a server whose configuration says

@@ -24,7 +24,12 @@ internal sealed class Admission(
 
     /// <summary>For upstream requests on their behalf.</summary>
     public Envelope Envelope { get; } =
-        principal.Kind is PrincipalKind.Anonymous ? Envelope.Own : new(principal.Id);
+        principal.Kind is PrincipalKind.Anonymous && principal.Tenancy.IsEverything
+            ? Envelope.Own
+            : new(principal.Kind is PrincipalKind.Anonymous ? null : principal.Id)
+            {
+                Tenancy = principal.Tenancy,
+            };
 
     public bool IsLimited => own.IsLimited || tenants is { IsLimited: true };
 

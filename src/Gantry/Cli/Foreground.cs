@@ -23,6 +23,7 @@ internal sealed class Foreground(Terminal terminal, StopSignals signals)
             state.Servers
         )
         {
+            Lists = state.Lists,
             Vault = state.Path,
             Audit = state.Audit,
         };

@@ -6,6 +6,7 @@ using Gantry.Admin.Resources;
 using Gantry.Audit;
 using Gantry.Config;
 using Gantry.Gateway;
+using Gantry.Gateway.Aggregate.Lists;
 using Gantry.Gateway.Modern;
 using Gantry.Gateway.Ports;
 using Gantry.Gateway.Routing;
@@ -168,6 +169,7 @@ internal sealed class DaemonHost : IAsyncDisposable
         );
         builder.Services.AddSingleton(OpenKeys(listeners));
         builder.Services.AddAdmin();
+        builder.Services.AddSingleton(new KnowledgeFiles(_engine.Lists));
         AddEngine(builder.Services);
         if (_engine.AuditDirectory is { } directory)
         {

@@ -71,6 +71,8 @@ internal sealed class Engine
 
     public byte[] InstallationKey => _options.InstallationKey;
 
+    public string? Lists => _options.Lists;
+
     /// <summary>Reads the configuration for the first time. Nothing starts before <see
     /// cref="RunAsync"/>.</summary>
     public ConfigSnapshot Load()
@@ -120,6 +122,9 @@ internal sealed record EngineOptions(ConfigInputs Inputs, byte[] InstallationKey
 
     /// <summary>The one server that may run; null for all.</summary>
     public ServerName? Only { get; init; }
+
+    /// <summary>Where it is kept what servers list; null for memory only.</summary>
+    public string? Lists { get; init; }
 
     /// <summary>Where the audit log is kept; null for none.</summary>
     public string? Audit { get; init; }

@@ -28,6 +28,9 @@ internal sealed record StateDirectory(string Path)
     /// <summary>The API keys, by their hashes.</summary>
     public string ApiKeys => At("api-keys.json");
 
+    /// <summary>What servers said of themselves and list, one file per server: a cache.</summary>
+    public string Lists => At("lists");
+
     /// <summary>The audit log's files.</summary>
     public string Audit => At("audit");
 

@@ -74,6 +74,23 @@ public sealed record GatewayLimits
     /// <summary>How long a stream may be open without a session.</summary>
     public TimeSpan IntroductionTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>How long a list of several servers waits for each of them.</summary>
+    public TimeSpan ListPatience { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a server that is up may take for a list before it is given up.</summary>
+    public TimeSpan ListTimeout { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>For how long changed lists of several servers are gathered, to be told at once.
+    /// </summary>
+    public TimeSpan ChangesTogether { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>How many characters of each server's instructions those of several servers quote.
+    /// </summary>
+    public int MaxQuotedInstructions { get; init; } = 1_000;
+
+    /// <summary>How many characters the instructions of several servers have at most.</summary>
+    public int MaxInstructions { get; init; } = 16_000;
+
     /// <summary>How much longer than a server's own startup timeout a call waits for it.</summary>
     public TimeSpan StartupSlack { get; init; } = TimeSpan.FromSeconds(5);
 }

@@ -1,6 +1,8 @@
 using System.Net;
 using Gantry.Access;
 using Gantry.Audit;
+using Gantry.Gateway.Aggregate;
+using Gantry.Gateway.Aggregate.Lists;
 using Gantry.Gateway.Calls;
 using Gantry.Gateway.Duplex;
 using Gantry.Gateway.Eras;
@@ -51,13 +53,31 @@ public static class GatewaySetup
             services.AddSingleton<Ledger>();
             services.AddSingleton<Serving>();
             services.AddSingleton<Introduction>();
+            services.AddSingleton<MessageLog>();
             services.AddSingleton<Rounds>();
             services.AddSingleton<Upstreams>();
             services.AddSingleton<Lines>();
             services.AddModern();
             services.AddHostedService<Listeners>();
             services.AddHostedService<Housekeeping>();
-            return services.AddHttp().AddDuplex().AddPorts();
+            return services.AddAggregate().AddHttp().AddDuplex().AddPorts();
+        }
+
+        private IServiceCollection AddAggregate()
+        {
+            services.TryAddSingleton(new KnowledgeFiles(null));
+            services.AddSingleton<Views>();
+            services.AddSingleton<Catalogue>();
+            services.AddSingleton<Announcer>();
+            services.AddHostedService(from => from.GetRequiredService<Announcer>());
+            services.AddSingleton<Fetching>();
+            services.AddSingleton<OwnLists>();
+            services.AddSingleton<Shelves>();
+            services.AddSingleton<ListWatch>();
+            services.AddSingleton<Resources>();
+            services.AddSingleton<OwnInstances>();
+            services.AddSingleton<Greeting>();
+            return services.AddSingleton<Aggregation>();
         }
 
         private void AddModern()

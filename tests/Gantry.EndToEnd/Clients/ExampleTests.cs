@@ -69,6 +69,17 @@ public sealed class ExampleTests : Scenario
         );
     }
 
+    [Fact(Timeout = 300_000)]
+    public async Task The_group_of_the_example_serves_what_it_allows()
+    {
+        await UpAsync(Example("examples/groups"));
+
+        await AnswersAsync("g/notes", "memory__read_graph", "{}", "entities");
+        await AnswersAsync("g/notes", "read", """{"path":"gantry.yaml"}""", "groups:");
+        var denied = await Gantry.CallAsync("g/notes", "memory__delete_entities", "{}", Token);
+        Assert.Contains("No server here has a tool", denied.Refusal, StringComparison.Ordinal);
+    }
+
     private static string Example(string path) => Path.Combine(Places.Root, path);
 
     private async Task AnswersAsync(string server, string tool, string arguments, string text)

@@ -12,6 +12,9 @@ internal sealed class FakeRuntime : IRuntime
 {
     public ConcurrentDictionary<InstanceId, ScriptedConnection> Connections { get; } = new();
 
+    /// <summary>Called with every connection before anybody sees it.</summary>
+    public Action<ScriptedConnection>? Made { get; set; }
+
     public event Action<ServerName>? Changed
     {
         add { }

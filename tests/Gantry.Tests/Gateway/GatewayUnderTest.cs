@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Net;
 using Gantry.Access;
 using Gantry.Config;
+using Gantry.Gateway.Aggregate.Lists;
 using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
 using Gantry.Planning;
@@ -32,7 +33,7 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
     private readonly WebApplication _app;
     private int _ordinal;
 
-    private GatewayUnderTest(GatewayLimits limits)
+    private GatewayUnderTest(GatewayLimits limits, string? lists)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -47,6 +48,7 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
         builder.Services.AddSingleton(Logs);
         builder.Services.AddSingleton<TimeProvider>(Clock);
         builder.Services.AddSingleton<DemandOf>(name => _meters.GetValueOrDefault(name));
+        builder.Services.AddSingleton(new KnowledgeFiles(lists));
         builder.Services.AddGateway(limits);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.Zero);
         _app = builder.Build();
@@ -80,9 +82,13 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
 
     public SessionTable Sessions => _app.Services.GetRequiredService<SessionTable>();
 
-    public static async Task<GatewayUnderTest> StartAsync(GatewayLimits? limits = null)
+    /// <param name="lists">Where to keep what servers list; nowhere if null.</param>
+    public static async Task<GatewayUnderTest> StartAsync(
+        GatewayLimits? limits = null,
+        string? lists = null
+    )
     {
-        var gateway = new GatewayUnderTest(limits ?? new());
+        var gateway = new GatewayUnderTest(limits ?? new(), lists);
         await gateway._app.StartAsync(TestContext.Current.CancellationToken);
         return gateway;
     }
@@ -129,6 +135,21 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
         Change(server, status => status);
     }
 
+    /// <summary>Gives the configuration these groups and no others.</summary>
+    public void DefineGroups(params GroupSpec[] groups) =>
+        Board.Publish(was =>
+            was with
+            {
+                Config = was.Config with
+                {
+                    Groups = groups.ToImmutableSortedDictionary(
+                        group => group.Name,
+                        group => group
+                    ),
+                },
+            }
+        );
+
     public void Undefine(string server) =>
         Board.Publish(was =>
             was with
@@ -174,6 +195,7 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
         var id = new InstanceId($"{server}-{Interlocked.Increment(ref _ordinal)}");
         var connection = new ScriptedConnection(id, dialect, introduce(id.Value));
         connection.Script = Script ?? connection.Script;
+        Runtime.Made?.Invoke(connection);
         Runtime.Connections[id] = connection;
         Change(
             server,

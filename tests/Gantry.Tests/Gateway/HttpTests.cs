@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
+using Gantry.Config;
 using Xunit;
 
 namespace Gantry.Gateway;
@@ -290,19 +291,26 @@ public sealed class HttpTests
         Assert.Equal(code, error.GetProperty("code").GetInt32());
     }
 
-    [Fact(Timeout = Patience)]
-    public async Task An_unknown_server_is_not_found_and_the_others_are_named()
+    [Theory(Timeout = Patience)]
+    [InlineData("flies", "There is no server 'flies'. Did you mean 'files'? Servers: echo, files.")]
+    [InlineData("/echo", "There is no server '/echo'. Did you mean 'echo'? Servers: echo, files.")]
+    [InlineData("g/note", "There is no group 'note'. Did you mean 'notes'?")]
+    public async Task An_unknown_server_is_not_found_and_the_others_are_named(
+        string path,
+        string expected
+    )
     {
         var (gateway, _) = await GatewayUnderTest.StartWithEchoAsync();
         await using var _ = gateway;
         gateway.Define("files");
-        using var client = gateway.NewClient("flies");
+        gateway.DefineGroups(new GroupSpec(ServerName.Parse("notes"), new("x", 1, 1)));
+        using var client = gateway.NewClient(path);
 
         using var response = await client.PostAsync(Client.Initialize());
 
         Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
         Assert.Equal(
-            "There is no server 'flies'. Did you mean 'files'? Servers: echo, files.",
+            expected,
             (await Client.JsonAsync(response))
                 .GetProperty("error")
                 .GetProperty("message")

@@ -22,7 +22,7 @@ internal sealed class ScriptedConnection(InstanceId instance, Dialect dialect, s
 
     public InstanceId Instance => instance;
 
-    public Handshake Handshake { get; init; } = new(dialect, Encoding.UTF8.GetBytes(result));
+    public Handshake Handshake { get; set; } = new(dialect, Encoding.UTF8.GetBytes(result));
 
     public Gate Gate { get; } = new();
 

@@ -19,6 +19,8 @@ internal sealed record ParsedFile(SourceFile Source)
     /// <summary>The <c>gateway:</c> block, whose variables are not filled in yet.</summary>
     public Placed<Node.Mapping>? Gateway { get; init; }
 
+    public ImmutableArray<GroupDraft> Groups { get; init; } = [];
+
     public ImmutableArray<Diagnostic> Diagnostics { get; init; } = [];
 
     public Legibility Legibility { get; init; }
@@ -49,6 +51,7 @@ internal sealed class Findings(SourceFile source)
     private readonly List<Draft> _drafts = [];
     private readonly List<ServerName> _broken = [];
     private readonly List<Placed<ServerName>> _disabled = [];
+    private readonly List<GroupDraft> _groups = [];
     private Placed<Node.Mapping>? _gateway;
 
     public SourceFile Source { get; } = source;
@@ -63,6 +66,8 @@ internal sealed class Findings(SourceFile source)
 
     public void Add(Placed<Node.Mapping> gateway) => _gateway = gateway;
 
+    public void Add(GroupDraft group) => _groups.Add(group);
+
     public ParsedFile ToFile() =>
         new(Source)
         {
@@ -71,6 +76,7 @@ internal sealed class Findings(SourceFile source)
             Broken = [.. _broken],
             Disabled = [.. _disabled],
             Gateway = _gateway,
+            Groups = [.. _groups],
             Diagnostics = [.. _diagnostics],
         };
 }

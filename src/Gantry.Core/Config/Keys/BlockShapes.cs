@@ -41,6 +41,27 @@ internal sealed class ServersShape(string? definition = null) : Shape<Node.Mappi
     ) => node as Node.Mapping ?? Refuse(key, node, report, otherwise);
 }
 
+/// <summary>Mappings by name, all with one table of keys.</summary>
+internal sealed class NamedBlocksShape(KeyTable table) : Shape<Node.Mapping?>
+{
+    public override string Expected => "a mapping of names to mappings";
+
+    public override JsonObject Schema() =>
+        new()
+        {
+            ["type"] = "object",
+            ["propertyNames"] = new JsonObject { ["pattern"] = SchemaParts.NamePattern },
+            ["additionalProperties"] = SchemaParts.Mapping(table),
+        };
+
+    public override Node.Mapping? Read(
+        string key,
+        Node node,
+        Report report,
+        Node.Mapping? otherwise
+    ) => node as Node.Mapping ?? Refuse(key, node, report, otherwise);
+}
+
 /// <summary>The name of a server, in a file that holds one.</summary>
 internal sealed class NameShape : Shape<Placed<string>?>
 {

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
+using Gantry.Config.Formats;
 using Gantry.Config.Keys;
 using Gantry.Config.Problems;
 using Gantry.Config.Variables;
@@ -29,6 +30,10 @@ internal sealed class SnapshotMaker(ConfigSnapshot? previous, string baseDirecto
             Gateway = MakeGateway(reading),
             Disabled = MakeDisabled(reading, servers),
         };
+        snapshot = snapshot with
+        {
+            Groups = new GroupSettlement(previous, snapshot, _diagnostics).Settle(reading),
+        };
         snapshot = snapshot with { Diagnostics = Sorted() };
         return snapshot with { Revision = Revise(snapshot) };
     }
@@ -56,7 +61,16 @@ internal sealed class SnapshotMaker(ConfigSnapshot? previous, string baseDirecto
             _diagnostics.Add(ServerFaults.GatewayTwice(given[0].Place).At(gateway.Place));
         }
 
-        return KeepAuth(given is [var first, ..] ? first : new(new(), new("gateway", 1, 1)));
+        return KeepAuth(given is [var first, ..] ? first : Assumed(reading));
+    }
+
+    // What is written in a file that cannot be read at the moment still holds.
+    private Placed<GatewaySettings> Assumed(Reading reading)
+    {
+        var isUnreadable = reading.Files.Any(file =>
+            file.Parsed.Legibility is Legibility.Unreadable
+        );
+        return new(isUnreadable ? previous?.Gateway ?? new() : new(), new("gateway", 1, 1));
     }
 
     // A slip of the hand, an unreadable file or a lost mount must not let everybody in.
@@ -110,6 +124,7 @@ internal sealed class SnapshotMaker(ConfigSnapshot? previous, string baseDirecto
             text.Append(desired.Hash.Value).Append(' ').Append(desired.Spec).Append('\n');
         }
 
+        text.AppendJoin('\n', snapshot.Groups.Values).Append('\n');
         text.AppendJoin('\n', snapshot.Disabled).Append('\n');
         text.AppendJoin('\n', snapshot.Diagnostics);
         var hash = HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(text.ToString()));

@@ -34,7 +34,9 @@ internal static class FileFaults
     public static Fault Vanished(int servers) =>
         Error(
             "GT0105",
-            $"The directory is gone or empty, though {servers} servers came from it; they go on.",
+            servers == 1
+                ? "The directory is gone or empty, though a server came from it; it goes on."
+                : $"The directory is gone or empty, though {servers} servers came from it; they go on.",
             "Bring it back, or put a gantry.yaml with 'servers: {}' there to remove them."
         );
 

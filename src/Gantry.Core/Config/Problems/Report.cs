@@ -16,6 +16,9 @@ internal sealed class Report(
     /// <summary>A report into the same file that says which server it is about.</summary>
     public Report For(ServerName server) => new(diagnostics, IsForeign, server);
 
+    /// <summary>A report into the same file that counts its errors apart.</summary>
+    public Report Apart() => new(diagnostics, IsForeign, server);
+
     public void Add(Place place, Fault fault)
     {
         HasErrors |= fault.Severity is Severity.Error;

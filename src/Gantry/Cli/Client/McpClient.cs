@@ -6,7 +6,7 @@ using Gantry.Admin;
 namespace Gantry.Cli.Client;
 
 /// <summary>
-/// A session with one server through the gateway, just enough for the commands: requests one after
+/// A session with one server, or all as one, through the gateway, just enough for the commands: requests one after
 /// another, no capabilities, no stream of its own.
 /// </summary>
 internal sealed class McpClient : IAsyncDisposable
@@ -21,24 +21,22 @@ internal sealed class McpClient : IAsyncDisposable
     private string? _revision;
     private int _lastId;
 
-    public McpClient(DaemonClient daemon, string server)
+    public McpClient(DaemonClient daemon, string? server)
     {
         _daemon = daemon;
-        Server = server;
-        _path = $"/mcp/{Uri.EscapeDataString(server)}";
+        _path = server is null ? "/mcp" : $"/mcp/{Uri.EscapeDataString(server)}";
     }
-
-    public string Server { get; }
 
     /// <summary>Gives the answer to a question of the server, by its method; null refuses.</summary>
     public Func<string, JsonElement?>? Reply { get; init; }
 
     /// <summary>Opens a session. Waits until the server is ready, or the gateway gives up.</summary>
+    /// <param name="server">Null for all servers as one.</param>
     /// <exception cref="CommandFailedException">The server is not there or not to be had.
     /// </exception>
     public static async Task<McpClient> ConnectAsync(
         DaemonClient daemon,
-        string server,
+        string? server,
         CancellationToken cancellationToken
     )
     {

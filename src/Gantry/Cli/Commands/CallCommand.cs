@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Gantry.Admin;
 using Gantry.Cli.Client;
+using Gantry.Config;
 
 namespace Gantry.Cli.Commands;
 
@@ -19,6 +20,7 @@ internal static class CallCommand
             """
             gantry call files list_directory path=.
             gantry call everything get-sum a=2 b=3
+            gantry call everything__get-sum a=2 b=3
             gantry call memory create_entities --arguments '{"entities":[]}'
             gantry call files list_directory path=. --config examples/quickstart
             """
@@ -33,15 +35,15 @@ internal static class CallCommand
         command.SetAction(
             async (parsed, cancellationToken) =>
             {
-                var server = parsed.GetRequiredValue(words.Server);
+                var wanted = words.Read(parsed);
                 await using var target = await Target.OpenAsync(
                     shell,
                     parsed,
                     options,
-                    server,
+                    wanted.Server,
                     cancellationToken
                 );
-                var result = await CallAsync(target.Client, words.Read(parsed), cancellationToken);
+                var result = await CallAsync(target.Client, wanted, cancellationToken);
                 Print(shell, parsed, result);
                 return IsError(result) ? ExitCode.Failed : ExitCode.Ok;
             }
@@ -85,12 +87,15 @@ internal static class CallCommand
             return [];
         }
 
-        var tools = await Tool.ListAsync(client, cancellationToken);
+        var (tools, _) = await ToolList.ReadAsync(client, cancellationToken);
         var tool =
-            tools.Find(tool => tool.Name == wanted.Tool)
+            tools.FirstOrDefault(tool => tool.Name == wanted.Tool)
             ?? throw new CommandFailedException(
-                $"The server '{wanted.Server}' has no tool '{wanted.Tool}'."
-                    + Hint.For(wanted.Tool, [.. tools.Select(tool => tool.Name)])
+                (
+                    wanted.Server is null
+                        ? $"No server has a tool '{wanted.Tool}'."
+                        : $"The server '{wanted.Server}' has no tool '{wanted.Tool}'."
+                ) + Hint.For(wanted.Tool, [.. tools.Select(tool => tool.Name)])
             );
         return Arguments.FromPairs(wanted.Pairs, tool);
     }
@@ -122,15 +127,17 @@ internal static class CallCommand
         }
     }
 
-    private sealed record Wanted(string Server, string Tool, string[] Pairs, string? Arguments);
+    /// <param name="Server">Null when the tool is one of all servers as one.</param>
+    private sealed record Wanted(string? Server, string Tool, string[] Pairs, string? Arguments);
 
     /// <summary>What stands behind <c>gantry call</c>.</summary>
     private sealed class CallWords
     {
         public Argument<string> Server { get; } =
-            new("SERVER") { Description = "The server's name." };
+            new("SERVER") { Description = "The server's name; or SERVER__TOOL, and then no TOOL." };
 
-        public Argument<string> Tool { get; } = new("TOOL") { Description = "The tool's name." };
+        public Argument<string?> Tool { get; } =
+            new("TOOL") { Description = "The tool's name.", Arity = ArgumentArity.ZeroOrOne };
 
         public Argument<string[]> Pairs { get; } =
             new("KEY=VALUE")
@@ -149,19 +156,27 @@ internal static class CallCommand
 
         public Wanted Read(ParseResult parsed)
         {
+            var first = parsed.GetRequiredValue(Server);
+            var second = parsed.GetValue(Tool);
             var pairs = parsed.GetValue(Pairs) ?? [];
             var arguments = parsed.GetValue(Arguments);
-            return pairs.Length > 0 && arguments is not null
-                ? throw new CommandFailedException(
-                    "Give key=value pairs or --arguments, not both.",
-                    ExitCode.Usage
-                )
-                : new(
-                    parsed.GetRequiredValue(Server),
-                    parsed.GetRequiredValue(Tool),
-                    pairs,
-                    arguments
-                );
+            // What is no server's name has a separator in it: it names the tool, too.
+            var isJoined = !ServerName.TryParse(first, out _);
+            if (isJoined && second is not null)
+            {
+                pairs = [second, .. pairs];
+            }
+
+            if (pairs.Length > 0 && arguments is not null)
+            {
+                throw Usage("Give key=value pairs or --arguments, not both.");
+            }
+
+            return isJoined ? new(null, first, pairs, arguments)
+                : second is not null ? new(first, second, pairs, arguments)
+                : throw Usage($"Say which tool of '{first}'. 'gantry tools {first}' lists them.");
         }
+
+        private static CommandFailedException Usage(string message) => new(message, ExitCode.Usage);
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text;
 using System.Text.Json;
 using Gantry.Cli.Client;
 
@@ -7,17 +8,21 @@ namespace Gantry.Cli.Commands;
 /// <summary><c>gantry tools</c>: what the servers can do.</summary>
 internal static class ToolsCommand
 {
+    // A first start may fetch a package.
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(500);
+
     public static Command Make(Shell shell)
     {
         var server = new Argument<string?>("SERVER")
         {
-            Description = "Only this server; otherwise all of them.",
+            Description = "Only this server; otherwise all of them as one.",
             Arity = ArgumentArity.ZeroOrOne,
         };
         var options = new TargetOptions();
         var command = new ExampledCommand(
             "tools",
-            "List the tools of one server or of all. Starts those that run on demand.",
+            "List the tools of one server, or of all as clients of /mcp see them.",
             "gantry tools\ngantry tools files --json"
         )
         {
@@ -35,99 +40,97 @@ internal static class ToolsCommand
                     name,
                     cancellationToken
                 );
-                return await RunAsync(shell, parsed, target.Client, name, cancellationToken);
+                var list = await ListAsync(shell, target.Client, name, cancellationToken);
+                Print(shell, parsed, list);
+                return list.Missing.IsEmpty ? ExitCode.Ok : ExitCode.Failed;
             }
         );
         return command;
     }
 
-    private static async Task<int> RunAsync(
-        Shell shell,
-        ParseResult parsed,
-        DaemonClient client,
-        string? name,
-        CancellationToken cancellationToken
-    )
-    {
-        var names = name is null
-            ? (await client.ServersAsync(cancellationToken)).Select(server => server.Name)
-            : [name];
-        // All at once: what has to start first then starts together.
-        var lists = await Task.WhenAll(
-            names.Select(server => ListAsync(client, server, cancellationToken))
-        );
-        Print(shell, parsed, lists);
-        return lists.Any(list => list.Error is not null) ? ExitCode.Failed : ExitCode.Ok;
-    }
-
+    // The gateway does not wait for servers that are slow to start, but whoever asks here does.
     private static async Task<ToolList> ListAsync(
+        Shell shell,
         DaemonClient daemon,
-        string server,
+        string? server,
         CancellationToken cancellationToken
     )
     {
-        try
+        var time = shell.Terminal.Time;
+        var began = time.GetTimestamp();
+        await using var client = await McpClient.ConnectAsync(daemon, server, cancellationToken);
+        while (true)
         {
-            await using var client = await McpClient.ConnectAsync(
-                daemon,
-                server,
-                cancellationToken
-            );
-            return new(server, await Tool.ListAsync(client, cancellationToken), null);
-        }
-        catch (CommandFailedException exception) when (exception.ExitCode is ExitCode.Failed)
-        {
-            return new(server, [], exception.Message);
+            var list = await ToolList.ReadAsync(client, cancellationToken);
+            if (
+                !list.Missing.Any(missing => missing.IsComing)
+                || time.GetElapsedTime(began) > s_patience
+            )
+            {
+                return list;
+            }
+
+            await Task.Delay(s_interval, time, cancellationToken);
         }
     }
 
-    private static void Print(Shell shell, ParseResult parsed, ToolList[] lists)
+    private static void Print(Shell shell, ParseResult parsed, ToolList list)
     {
-        foreach (var list in lists.Where(list => list.Error is not null))
+        foreach (var missing in list.Missing)
         {
-            shell.Terminal.Error.WriteLine($"{list.Server}: {list.Error}");
+            shell.Terminal.Error.WriteLine($"{missing.Server}: {missing.Reason}");
         }
 
         if (shell.WantsJson(parsed))
         {
-            PrintJson(shell.Terminal, lists);
-            return;
+            PrintJson(shell.Terminal, list);
         }
-
-        var table = new Table("SERVER", "TOOL", "DESCRIPTION");
-        foreach (
-            var (server, tool) in lists.SelectMany(
-                list => list.Tools,
-                (list, tool) => (list.Server, tool)
-            )
-        )
+        else if (list.Tools.IsEmpty)
         {
-            table.Add(server, new(tool.Name, Colour.Cyan), FirstLine(tool.Description));
+            shell.Terminal.Error.WriteLine("There are no tools.");
         }
-
-        table.Print(shell.Terminal);
+        else
+        {
+            PrintTable(shell.Terminal, list);
+        }
     }
 
-    private static void PrintJson(Terminal terminal, ToolList[] lists)
+    private static void PrintTable(Terminal terminal, ToolList list)
+    {
+        var table = new Table("TOOL", "DESCRIPTION");
+        foreach (var tool in list.Tools)
+        {
+            table.Add(new(tool.Name, Colour.Cyan), FirstLine(tool.Description));
+        }
+
+        table.Print(terminal);
+    }
+
+    private static void PrintJson(Terminal terminal, ToolList list)
     {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer, new() { Indented = true }))
         {
             json.WriteStartObject();
-            foreach (var list in lists)
+            json.WriteStartArray("tools");
+            foreach (var tool in list.Tools)
             {
-                json.WriteStartArray(list.Server);
-                list.Tools.ForEach(tool => tool.Definition.WriteTo(json));
-                json.WriteEndArray();
+                tool.Definition.WriteTo(json);
+            }
+
+            json.WriteEndArray();
+            json.WriteStartObject("unavailable");
+            foreach (var missing in list.Missing)
+            {
+                json.WriteString(missing.Server, missing.Reason);
             }
 
             json.WriteEndObject();
+            json.WriteEndObject();
         }
 
-        terminal.Out.WriteLine(System.Text.Encoding.UTF8.GetString(buffer.ToArray()));
+        terminal.Out.WriteLine(Encoding.UTF8.GetString(buffer.ToArray()));
     }
 
     private static string FirstLine(string text) => text.Split('\n', 2)[0].Trim();
-
-    private sealed record ToolList(string Server, List<Tool> Tools, string? Error);
 }

@@ -1,3 +1,4 @@
+using Gantry.Gateway.Aggregate;
 using Gantry.Gateway.Eras;
 using Gantry.Gateway.Listening;
 using Gantry.Gateway.Messages;
@@ -15,6 +16,7 @@ namespace Gantry.Gateway.Calls;
 internal sealed class Dispatcher(
     Router router,
     SessionTable sessions,
+    Aggregation aggregation,
     Upstreams upstreams,
     ParameterRules rules
 )
@@ -39,7 +41,7 @@ internal sealed class Dispatcher(
 
         return exchange.Seat is { } seat
             ? OpenAsync(exchange, seat, aborted)
-            : throw new ServerUnavailableException("This request names no server.");
+            : RouteAsync(exchange, aborted);
     }
 
     /// <summary>Takes a notification, or an answer to what an instance asked.</summary>
@@ -60,9 +62,13 @@ internal sealed class Dispatcher(
             {
                 await AnswerAsync(session, message, cancellationToken);
             }
-            else if (AddresseeOf(session, message) is { } connection)
+            else if (session.Home is { } seat)
             {
-                await connection.SendAsync(message, cancellationToken);
+                await PassAsync(seat, message, cancellationToken);
+            }
+            else
+            {
+                await PassAsync(session, message, cancellationToken);
             }
         }
         catch (InstanceGoneException)
@@ -103,7 +109,8 @@ internal sealed class Dispatcher(
         var asker = session.Questions.Take(answer[answer.Id]);
         if (asker?.Connection is { } connection)
         {
-            await connection.SendAsync(answer, cancellationToken);
+            using var own = asker.Restore(answer);
+            await connection.SendAsync(own ?? answer, cancellationToken);
         }
         else
         {
@@ -132,22 +139,67 @@ internal sealed class Dispatcher(
         }
     }
 
-    private IConnection? AddresseeOf(Session session, Frame message)
+    private async ValueTask PassAsync(Seat seat, Frame message, CancellationToken cancellationToken)
     {
-        var isNotForServer =
-            message.IsMethod("notifications/initialized"u8)
-            || (session.Home is not { IsAlone: true } && IsAboutTheClient(message));
-        return
-            !isNotForServer
-            && session.Home is { } seat
+        var isForServer =
+            !message.IsMethod("notifications/initialized"u8)
+            && (seat.IsAlone || !IsAboutTheClient(message));
+        if (
+            isForServer
             && router.Pick(seat.Route) is { Handshake.Dialect.HasSessions: true } connection
-            ? connection
-            : null;
+        )
+        {
+            await connection.SendAsync(message, cancellationToken);
+        }
+    }
+
+    // Of several servers, those with an instance of its own know that there is this client.
+    private async ValueTask PassAsync(
+        Session session,
+        Frame message,
+        CancellationToken cancellationToken
+    )
+    {
+        if (message.IsMethod("notifications/progress"u8))
+        {
+            var asker = session.Questions.Find(message[message.ProgressToken]);
+            if (asker?.Connection is { } connection)
+            {
+                using var own = asker.Restore(message);
+                await connection.SendAsync(own ?? message, cancellationToken);
+            }
+        }
+        else if (message.IsMethod("notifications/roots/list_changed"u8))
+        {
+            foreach (var seat in session.Seats.Where(seat => seat.IsAlone))
+            {
+                await PassAsync(seat, message, cancellationToken);
+            }
+        }
     }
 
     private static bool IsAboutTheClient(Frame message) =>
         message.IsMethod("notifications/roots/list_changed"u8)
         || message.IsMethod("notifications/progress"u8);
+
+    // Of several servers, it is for one, or for all of them at once.
+    private async ValueTask<Opened> RouteAsync(Exchange exchange, CancellationToken aborted)
+    {
+        if (await aggregation.RouteAsync(exchange, aborted) is { } answer)
+        {
+            return new(answer);
+        }
+
+        exchange.Show();
+        if (LocalAnswers.Find(exchange) is { } local)
+        {
+            return new(local);
+        }
+
+        return exchange.Seat is { } seat
+            ? await OpenAsync(exchange, seat, aborted)
+            : throw new ServerUnavailableException("This request names no server.");
+    }
 
     private ValueTask<Opened> OpenAsync(Exchange exchange, Seat seat, CancellationToken aborted) =>
         IsSubscription(exchange.Request)
@@ -182,6 +234,7 @@ internal sealed class Dispatcher(
 
                 exchange.Request.Unsplice();
                 bridge.Prepare(exchange.Request);
+                exchange.Address(exchange.Request);
             }
 
             if (
@@ -248,7 +301,7 @@ internal sealed class Dispatcher(
     )
     {
         var request = exchange.Request;
-        if (request.Text(request.Uri) is not { } uri)
+        if ((exchange.Uri ?? request.Text(request.Uri)) is not { } uri)
         {
             return await SendAsync(exchange, seat, aborted);
         }

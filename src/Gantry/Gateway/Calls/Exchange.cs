@@ -1,6 +1,8 @@
 using System.Buffers;
+using Gantry.Gateway.Aggregate;
 using Gantry.Gateway.Eras;
 using Gantry.Gateway.Modern;
+using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
 using Gantry.Wire;
 
@@ -13,6 +15,7 @@ internal sealed class Exchange(Session session, Frame request) : IDisposable
     private volatile CancellationTokenSource? _opening;
     private volatile TaskCompletionSource? _nudge;
     private volatile bool _isStopped;
+    private Splice? _address;
 
     public Session Session { get; } = session;
 
@@ -56,6 +59,14 @@ internal sealed class Exchange(Session session, Frame request) : IDisposable
 
     /// <summary>The resource that it subscribes to, to be forgotten when the server refuses.</summary>
     public string? Subscribes { get; set; }
+
+    /// <summary>What it asks for, as JSON text, where its server calls it otherwise than the client;
+    /// empty where they agree.</summary>
+    public ReadOnlyMemory<byte> Asked => _address?.With ?? default;
+
+    /// <summary>The resource that it is about, where its server calls it otherwise than the client.
+    /// </summary>
+    public string? Uri { get; set; }
 
     /// <summary>By the clock of <see cref="Ledger"/>, when it arrived.</summary>
     public long Began { get; set; }
@@ -113,9 +124,34 @@ internal sealed class Exchange(Session session, Frame request) : IDisposable
         return _isStopped ? new(canceled: true) : opening.Token;
     }
 
+    /// <summary>Has the server read at this place what it calls what the client asks for.</summary>
+    public void Address(Slot slot, byte[] with)
+    {
+        _address = new(slot, with);
+        Address(Request);
+    }
+
+    /// <summary>The same for a frame with the bytes of the request.</summary>
+    public void Address(Frame request)
+    {
+        if (_address is { } address)
+        {
+            request.Splice(address.Slot, address.With);
+        }
+    }
+
     /// <summary>Makes a frame that came back such that the client understands it.</summary>
     /// <returns>False when the client shall not see it.</returns>
-    public bool Shape(Frame frame) => Bridge?.Shape(this, frame) ?? true;
+    public bool Shape(Frame frame)
+    {
+        // A client of several servers reads what one of them says in the names that it uses.
+        if (Session.Home is null && Seat is { } seat && Session.Target is Target.Several)
+        {
+            Outward.Shape(seat.Server, frame);
+        }
+
+        return Bridge?.Shape(this, frame) ?? true;
+    }
 
     public void Begin(Call call)
     {

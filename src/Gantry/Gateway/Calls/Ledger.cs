@@ -17,7 +17,7 @@ internal sealed class Ledger(GatewayMeter meter, AuditLog audit, TimeProvider ti
         var method = request[request.Method];
         var isCall = request.IsMethod("tools/call"u8);
         var outcome = Word(exchange.Outcome);
-        meter.Call(server, method, isCall ? request[request.Name] : default, outcome, duration);
+        meter.Call(server, method, isCall ? Name(exchange) : default, outcome, duration);
         if (!audit.IsOn || !(isCall || IsAudited(request)))
         {
             return;
@@ -31,13 +31,21 @@ internal sealed class Ledger(GatewayMeter meter, AuditLog audit, TimeProvider ti
                 Session = exchange.Session.Key,
                 Server = server,
                 Method = method,
-                Name = request[request.Name.IsEmpty ? request.Uri : request.Name],
+                Name = Name(exchange),
                 Outcome = outcome,
                 Duration = duration,
                 RequestSize = request.Length,
                 AnswerSize = exchange.AnswerSize,
             }
         );
+    }
+
+    private static ReadOnlySpan<byte> Name(Exchange exchange)
+    {
+        var request = exchange.Request;
+        return exchange.Asked.Length > 0
+            ? exchange.Asked.Span
+            : request[request.Name.IsEmpty ? request.Uri : request.Name];
     }
 
     private static bool IsAudited(Frame request) =>

@@ -31,7 +31,7 @@ internal static class LocalAnswers
             );
         }
 
-        return exchange.Seat is { IsAlone: true } ? null : FindShared(exchange, request);
+        return exchange.Seat is { IsAlone: false } ? FindShared(exchange, request) : null;
     }
 
     // A shared instance with sessions logs for nobody in particular: there is nothing to filter.

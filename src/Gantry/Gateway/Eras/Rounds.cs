@@ -138,6 +138,7 @@ internal sealed class Rounds(Router router, CoarseClock clock, GatewayLimits lim
         var route = exchange.Seat?.Route ?? throw new InvalidOperationException("No seat.");
         var next = Frame.Parse(exchange.Request.Utf8.Span);
         bridge.Prepare(next);
+        exchange.Address(next);
         Members.Add(next, next.Body, (byte[])[.. "\"inputResponses\":"u8, .. answers, .. ","u8]);
         if (state.Length > 0)
         {

@@ -86,7 +86,8 @@ internal sealed class HttpFront(FrontDoor door, Board board, Switchboard switchb
     private Task RefuseUnknownAsync(HttpContext context, Principal principal)
     {
         var path = context.Request.Path;
-        var rest = Covers(path) ? (path.Value ?? "").AsSpan(Root.Length).Trim('/') : default;
+        var rest = Covers(path) ? (path.Value ?? "").AsSpan(Root.Length) : default;
+        rest = rest.StartsWith("/") ? rest[1..].TrimEnd('/') : rest;
         return HttpText.RefuseAsync(
             context.Response,
             StatusCodes.Status404NotFound,

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Gantry.Config;
+using Gantry.Gateway.Aggregate.Lists;
 using Gantry.Gateway.Messages;
 using Gantry.Gateway.Sessions;
 using Gantry.Runtimes;
@@ -14,8 +15,8 @@ namespace Gantry.Gateway.Listening;
 internal sealed partial class Lines(
     SessionTable sessions,
     Upstreams upstreams,
-    ServerLogs logs,
-    TimeProvider time,
+    ListWatch lists,
+    MessageLog log,
     ILogger<Lines> logger
 )
 {
@@ -26,7 +27,7 @@ internal sealed partial class Lines(
         CancellationToken stoppingToken
     )
     {
-        var line = new SharedLine(server, connection, sessions, logs, time);
+        var line = new SharedLine(server, connection, sessions, lists, log);
         await Task.WhenAll(
             line.ListenAsync(stoppingToken),
             WatchAsync(server, connection, () => WantedAt(server), line.Hear, stoppingToken)
@@ -45,7 +46,7 @@ internal sealed partial class Lines(
                 seat.Server,
                 connection,
                 () => seat.Subscriptions.Uris,
-                seat.Session.Send,
+                seat.LineOf(connection).Hear,
                 stoppingToken
             )
         );

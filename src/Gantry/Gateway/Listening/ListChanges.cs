@@ -1,3 +1,4 @@
+using Gantry.Gateway.Aggregate.Lists;
 using Gantry.Gateway.Messages;
 using Gantry.Gateway.Sessions;
 using Gantry.Wire;
@@ -16,6 +17,18 @@ internal static class ListChanges
         SendIf(session, capabilities, "tools"u8, "notifications/tools/list_changed"u8);
         SendIf(session, capabilities, "prompts"u8, "notifications/prompts/list_changed"u8);
         SendIf(session, capabilities, "resources"u8, "notifications/resources/list_changed"u8);
+    }
+
+    /// <summary>Which lists are not what they were; none when the frame says nothing such.</summary>
+    public static IEnumerable<ListKind> Of(Frame frame) =>
+        ListKinds.All.Where(kind => frame.IsMethod(kind.Change()));
+
+    public static void Forget(SeatLists lists, Frame frame)
+    {
+        foreach (var kind in Of(frame))
+        {
+            lists.Forget(kind);
+        }
     }
 
     // Only a server that announced such notifications may send them.

@@ -1,4 +1,6 @@
 using Gantry.Config;
+using Gantry.Gateway.Aggregate.Lists;
+using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
 using Gantry.Reconcile;
 using Gantry.Runtimes;
@@ -15,6 +17,7 @@ internal sealed partial class Listeners(
     IRuntime runtime,
     SessionTable sessions,
     Lines lines,
+    ListWatch lists,
     ILogger<Listeners> logger
 ) : BackgroundService
 {
@@ -83,11 +86,11 @@ internal sealed partial class Listeners(
         {
             if (instance.Session is null)
             {
-                await ListenSharedAsync(instance.Server, connection, stoppingToken);
+                await ListenSharedAsync(instance, connection, stoppingToken);
             }
             else if (sessions.FindByKey(instance.Session)?.SeatAt(instance.Server) is { } seat)
             {
-                await ListenOwnAsync(seat, connection, stoppingToken);
+                await ListenOwnAsync(seat, instance, connection, stoppingToken);
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -101,25 +104,27 @@ internal sealed partial class Listeners(
     }
 
     private async Task ListenSharedAsync(
-        ServerName server,
+        Instance instance,
         IConnection connection,
         CancellationToken stoppingToken
     )
     {
+        var server = instance.Server;
         var listening = lines.ListenAsync(server, connection, stoppingToken);
         if (FollowsAnother(server))
         {
-            foreach (var seat in sessions.SeatsAt(server))
+            foreach (var seat in sessions.SeatsAt(server).Where(seat => !IsAmongOthers(seat)))
             {
                 ListChanges.Send(seat.Session, connection.Handshake);
             }
         }
 
-        await listening;
+        await Task.WhenAll(listening, lists.MeetAsync(instance, connection));
     }
 
     private async Task ListenOwnAsync(
         Seat seat,
+        Instance instance,
         IConnection connection,
         CancellationToken stoppingToken
     )
@@ -129,7 +134,10 @@ internal sealed partial class Listeners(
             ListChanges.Send(seat.Session, connection.Handshake);
         }
 
-        await lines.ListenAsync(seat, connection, stoppingToken);
+        await Task.WhenAll(
+            lines.ListenAsync(seat, connection, stoppingToken),
+            lists.MeetAsync(seat, instance, connection, stoppingToken)
+        );
     }
 
     private bool FollowsAnother(ServerName server)
@@ -140,26 +148,40 @@ internal sealed partial class Listeners(
         }
     }
 
+    private static bool IsAmongOthers(Seat seat) => seat.Session.Target is Target.Several;
+
     private void EndStrandedSessions(ConfigSnapshot config)
     {
         foreach (var session in sessions.All)
         {
+            if (session.Target is Target.Several { Group: { } group } && !HasGroup(config, group))
+            {
+                sessions.End(session, "group removed");
+            }
+
             foreach (var seat in session.Seats)
             {
-                EndIfStranded(seat, config.Servers.GetValueOrDefault(seat.Server));
+                LeaveIfStranded(seat, config.Servers.GetValueOrDefault(seat.Server));
             }
         }
     }
 
-    private void EndIfStranded(Seat seat, Desired? desired)
+    private static bool HasGroup(ConfigSnapshot config, string group) =>
+        ServerName.TryParse(group, out var name) && config.Groups.ContainsKey(name);
+
+    private void LeaveIfStranded(Seat seat, Desired? desired)
     {
-        if (desired is null)
+        var why =
+            desired is null ? "server removed"
+            : seat.IsAlone != (desired.Spec.Isolation is Isolation.Session) ? "isolation changed"
+            : null;
+        if (why is not null && IsAmongOthers(seat))
         {
-            sessions.End(seat.Session, "server removed");
+            sessions.Leave(seat.Session, seat.Server);
         }
-        else if (seat.IsAlone != (desired.Spec.Isolation is Isolation.Session))
+        else if (why is not null)
         {
-            sessions.End(seat.Session, "isolation changed");
+            sessions.End(seat.Session, why);
         }
     }
 

@@ -1,3 +1,5 @@
+using Gantry.Gateway.Aggregate;
+using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
 using Gantry.Wire;
 
@@ -5,7 +7,7 @@ namespace Gantry.Gateway.Listening;
 
 /// <summary>What a session's own instance sends besides answers: all of it is for its client.</summary>
 /// <param name="follows">Whether the session had another instance before.</param>
-internal sealed class OwnLine(Session session, IConnection connection, bool follows)
+internal sealed class OwnLine(Seat seat, IConnection connection, bool follows)
 {
     private readonly Lock _lock = new();
 
@@ -28,6 +30,15 @@ internal sealed class OwnLine(Session session, IConnection connection, bool foll
         }
     }
 
+    /// <summary>Takes over a change that came on a stream of its own.</summary>
+    public void Hear(Frame change)
+    {
+        lock (_lock)
+        {
+            Pass(change);
+        }
+    }
+
     public async Task ListenAsync(CancellationToken cancellationToken)
     {
         while (await Connection.Unsolicited.WaitToReadAsync(cancellationToken))
@@ -35,18 +46,45 @@ internal sealed class OwnLine(Session session, IConnection connection, bool foll
             Drain();
         }
 
-        session.Questions.Forget(Connection);
+        seat.Session.Questions.Forget(Connection);
     }
 
     private void Pass(Frame frame)
     {
-        var isQuestion = frame.Kind is FrameKind.Request;
-        if (isQuestion && !session.Questions.TryAdd(frame[frame.Id], Connection))
+        if (seat.Session.Target is Target.Several)
+        {
+            PassAmongOthers(frame);
+        }
+        else if (frame.Kind is not FrameKind.Request || IsNoted(frame))
+        {
+            seat.Session.Send(frame);
+        }
+        else
         {
             frame.Dispose();
-            return;
         }
+    }
 
-        session.Send(frame);
+    private bool IsNoted(Frame question) =>
+        seat.Session.Questions.TryAdd(question[question.Id], Connection);
+
+    private void PassAmongOthers(Frame frame)
+    {
+        using (frame)
+        {
+            ListChanges.Forget(seat.Lists, frame);
+            using var mapped = Outward.Anew(seat.Server, frame);
+            var questions = seat.Session.Questions;
+            var sent =
+                mapped.Kind is FrameKind.Request
+                    ? questions.TryRename(mapped, seat.Server, Connection)
+                : mapped.IsMethod("notifications/cancelled"u8)
+                    ? questions.Withdraw(mapped, Connection)
+                : Frame.Parse(mapped.Utf8.Span);
+            if (sent is not null)
+            {
+                seat.Session.Send(sent);
+            }
+        }
     }
 }

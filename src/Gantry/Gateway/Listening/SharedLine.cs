@@ -1,8 +1,10 @@
 using System.Text;
 using Gantry.Config;
+using Gantry.Gateway.Aggregate;
+using Gantry.Gateway.Aggregate.Lists;
 using Gantry.Gateway.Messages;
+using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
-using Gantry.Runtimes;
 using Gantry.Wire;
 
 namespace Gantry.Gateway.Listening;
@@ -15,8 +17,8 @@ internal sealed class SharedLine(
     ServerName server,
     IConnection connection,
     SessionTable sessions,
-    ServerLogs logs,
-    TimeProvider time
+    ListWatch lists,
+    MessageLog log
 )
 {
     private const int MaxLogText = 2_000;
@@ -40,6 +42,7 @@ internal sealed class SharedLine(
     {
         using (change)
         {
+            lists.Doubt(server, change);
             Spread(change, change.Text(change.Uri));
         }
     }
@@ -52,6 +55,7 @@ internal sealed class SharedLine(
         }
         else if (IsListChanged(frame))
         {
+            lists.Doubt(server, frame);
             Spread(frame, uri: null);
         }
         else if (frame.IsMethod("notifications/resources/updated"u8))
@@ -60,10 +64,7 @@ internal sealed class SharedLine(
         }
         else if (!frame.IsMethod("notifications/progress"u8))
         {
-            logs.Append(
-                server,
-                new(time.GetUtcNow(), connection.Instance, LogSource.Message, Describe(frame))
-            );
+            log.Append(server, connection.Instance, Describe(frame));
         }
     }
 
@@ -88,17 +89,18 @@ internal sealed class SharedLine(
     {
         foreach (var seat in sessions.SeatsAt(server))
         {
-            if (uri is null || seat.Subscriptions.Covers(uri))
+            // Clients of several servers are told of changed lists once for all of them.
+            var isJoined = seat.Session.Target is Target.Several;
+            if (uri is null ? !isJoined : seat.Subscriptions.Covers(uri))
             {
-                seat.Session.Send(Frame.Parse(frame.Utf8.Span));
+                seat.Session.Send(
+                    isJoined ? Outward.Anew(server, frame) : Frame.Parse(frame.Utf8.Span)
+                );
             }
         }
     }
 
-    private static bool IsListChanged(Frame frame) =>
-        frame.IsMethod("notifications/tools/list_changed"u8)
-        || frame.IsMethod("notifications/prompts/list_changed"u8)
-        || frame.IsMethod("notifications/resources/list_changed"u8);
+    private static bool IsListChanged(Frame frame) => ListChanges.Of(frame).Any();
 
     private static string Describe(Frame frame)
     {

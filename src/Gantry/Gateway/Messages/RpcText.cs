@@ -11,6 +11,7 @@ internal static class RpcText
     public const int InvalidRequest = -32600;
     public const int MethodNotFound = -32601;
     public const int InvalidParams = -32602;
+    public const int ResourceNotFound = -32002;
     public const int InternalError = -32603;
 
     /// <summary>What the legacy revisions use for everything between client and server.</summary>

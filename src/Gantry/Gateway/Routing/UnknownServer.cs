@@ -5,7 +5,7 @@ using Gantry.Reconcile;
 
 namespace Gantry.Gateway.Routing;
 
-/// <summary>What to answer to a name that no server has.</summary>
+/// <summary>What to answer to a name that no server and no group has.</summary>
 internal static class UnknownServer
 {
     /// <summary>How many names an answer lists.</summary>
@@ -13,18 +13,22 @@ internal static class UnknownServer
 
     private const int MaxShown = 64;
 
+    private const string GroupPrefix = "g/";
+
     public static string Explain(BoardSnapshot board, ReadOnlySpan<char> asked)
     {
-        var names = board.Config.Servers.Keys;
-        if (asked.IsEmpty)
-        {
-            return $"Say which server, as in /mcp/{{server}}. {List(names)}";
-        }
-
         var text = new string(asked[..Math.Min(asked.Length, MaxShown)]);
-        var near = Nearest.To(text, names.Select(name => name.ToString()));
-        var meant = near is null ? "" : $" Did you mean '{near}'?";
-        return $"There is no server '{text}'.{meant} {List(names)}";
+        var groups = board.Config.Groups.Keys;
+        var names = board.Config.Servers.Keys;
+        return text.StartsWith(GroupPrefix, StringComparison.Ordinal)
+            ? Explain("group", text[GroupPrefix.Length..], groups)
+            : $"{Explain("server", text, names)} {List(names)}";
+    }
+
+    private static string Explain(string what, string asked, IEnumerable<ServerName> names)
+    {
+        var near = Nearest.To(asked, names.Select(name => name.ToString()));
+        return $"There is no {what} '{asked}'." + (near is null ? "" : $" Did you mean '{near}'?");
     }
 
     private static string List(IEnumerable<ServerName> names)

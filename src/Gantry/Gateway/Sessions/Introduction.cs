@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using Gantry.Config;
+using Gantry.Gateway.Aggregate;
 using Gantry.Gateway.Messages;
 using Gantry.Gateway.Routing;
 using Gantry.Reconcile;
@@ -12,7 +13,12 @@ namespace Gantry.Gateway.Sessions;
 /// Answers <c>initialize</c> from what the instance said of itself when it started: Gantry owns the
 /// handshake, so that a session outlives the instances that serve it.
 /// </summary>
-internal sealed class Introduction(Board board, Router router, SessionTable sessions)
+internal sealed class Introduction(
+    Board board,
+    Router router,
+    SessionTable sessions,
+    Greeting greeting
+)
 {
     /// <summary>Begins a session, which belongs to the envelope's principal alone.</summary>
     /// <exception cref="ServerUnavailableException">It cannot begin now.</exception>
@@ -31,6 +37,13 @@ internal sealed class Introduction(Board board, Router router, SessionTable sess
         CancellationToken cancellationToken
     )
     {
+        if (session.Target is Target.Several)
+        {
+            session.Dialect = Agree(initialize, Dialect.NewestWithSessions);
+            sessions.Admit(session);
+            return new(session, greeting.Write(session, initialize));
+        }
+
         try
         {
             var seat = Seat(session);

@@ -1,4 +1,5 @@
 using Gantry.Config;
+using Gantry.Gateway.Aggregate.Lists;
 using Gantry.Gateway.Eras;
 using Gantry.Gateway.Listening;
 using Gantry.Gateway.Routing;
@@ -22,6 +23,9 @@ internal sealed class Seat(Session session, ServerRoute route, GatewayLimits lim
     /// <summary>Whether it has an instance of its own.</summary>
     public bool IsAlone => Route.Session is not null;
 
+    /// <summary>What its own instance lists, where it looks like one with others.</summary>
+    public SeatLists Lists { get; } = new();
+
     public Subscriptions Subscriptions { get; } = new(limits.MaxSubscriptionsPerSession);
 
     /// <summary>How the session's requests are made where no sessions are known.</summary>
@@ -38,7 +42,7 @@ internal sealed class Seat(Session session, ServerRoute route, GatewayLimits lim
                 return line;
             }
 
-            var next = new OwnLine(Session, connection, follows: line is not null);
+            var next = new OwnLine(this, connection, follows: line is not null);
             if (Interlocked.CompareExchange(ref _line, next, line) == line)
             {
                 return next;

@@ -65,6 +65,10 @@ internal sealed class Session(string id, string key, Target target, GatewayLimit
     public ReplayStream Listening =>
         LazyInitializer.EnsureInitialized(ref _listening, () => Replay.Begin());
 
+    /// <summary>From which level on the client of several servers wants log messages; null when it
+    /// did not say.</summary>
+    public string? LogLevel { get; set; }
+
     public OpenQuestions Questions { get; } = new(limits.MaxOpenQuestions);
 
     public bool IsEnded => Volatile.Read(ref _isEnded) != 0;
@@ -95,6 +99,10 @@ internal sealed class Session(string id, string key, Target target, GatewayLimit
 
     /// <summary>Forgets what no client will ask for any more.</summary>
     public void SweepReplay() => Volatile.Read(ref _replay)?.Sweep();
+
+    /// <returns>The seat that it had there; null when it had none.</returns>
+    public Seat? Leave(ServerName server) =>
+        ImmutableInterlocked.TryRemove(ref _seats, server, out var seat) ? seat : null;
 
     public void Touch(int now) => Volatile.Write(ref _lastUse, now);
 

@@ -111,6 +111,15 @@ internal sealed partial class SessionTable(
         return taken;
     }
 
+    /// <summary>Gives a seat up, and the session's own instance there.</summary>
+    public void Leave(Session session, ServerName server)
+    {
+        if (session.Leave(server) is { IsAlone: true })
+        {
+            demandOf(server)?.Close(session.Key);
+        }
+    }
+
     /// <exception cref="ServerUnavailableException">It was ended while it waited.</exception>
     public void Admit(Session session)
     {

@@ -193,8 +193,15 @@ internal static class GatewayKeys
         "What all callers of a tenant together may ask for, by tenant."
     );
 
+    public static readonly Key<Placed<string>?> Separated = new(
+        "separator",
+        Shapes.Text,
+        "What stands between server and tool where all servers are one: up to 4 of '_', '.' and '-'. Default: __."
+    );
+
     public static readonly KeyTable Table = new(
         Listen,
+        Separated,
         Auth,
         AllowUnauthenticated,
         AllowedHosts,

@@ -24,6 +24,7 @@ internal sealed class GatewayReader(
         return new()
         {
             Listen = ReadListen(fields),
+            Separator = ReadSeparator(fields),
             Auth = fields.Has(GatewayKeys.Auth)
                 ? new EntranceReader(expanderFor, report).Read(
                     fields.Get(GatewayKeys.Auth, null),
@@ -54,6 +55,22 @@ internal sealed class GatewayReader(
 
         report.Add(listen.Place, ServerFaults.BadListen(listen.Value));
         return null;
+    }
+
+    private Separator ReadSeparator(Fields fields)
+    {
+        if (Text(fields, GatewayKeys.Separated) is not { } given)
+        {
+            return Separator.Default;
+        }
+
+        if (Separator.TryParse(given.Value, out var separator))
+        {
+            return separator;
+        }
+
+        report.Add(given.Place, GroupFaults.BadSeparator(given.Value));
+        return Separator.Default;
     }
 
     private ImmutableArray<string> ReadOrigins(Fields fields) =>

@@ -33,6 +33,7 @@ internal static class OwnFormat
             findings.Add(new Placed<Node.Mapping>(gateway, fields.PlaceOf(OwnKeys.Gateway)));
         }
 
+        OwnGroups.Read(fields.Get(GroupKeys.Groups, null), findings, report);
         var runs = fields.Get(OwnKeys.Runtime, null) is not null || !fields.Has(OwnKeys.Runtime);
         var mayRun = runs && !fields.Has(OwnKeys.Policy);
         var seen = new Dictionary<string, Place>(StringComparer.Ordinal);

@@ -209,6 +209,7 @@ internal static class OwnKeys
         Runtime,
         Servers,
         Gateway,
+        GroupKeys.Groups,
         Policy,
         Key.Later(
             "sources",

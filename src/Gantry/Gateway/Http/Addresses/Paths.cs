@@ -17,6 +17,12 @@ internal sealed record Paths(ConfigSnapshot Config, FrozenDictionary<string, Add
             Add(addresses, $"{HttpFront.Root}/{name}", new Target.Server(name));
         }
 
+        Add(addresses, HttpFront.Root, new Target.Several(null));
+        foreach (var group in config.Groups.Keys)
+        {
+            Add(addresses, $"{HttpFront.Root}/g/{group}", new Target.Several(group.ToString()));
+        }
+
         return new(config, addresses.ToFrozenDictionary(StringComparer.Ordinal));
     }
 

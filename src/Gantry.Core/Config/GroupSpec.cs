@@ -1,0 +1,54 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text;
+
+namespace Gantry.Config;
+
+/// <summary>
+/// A named subset of the servers that looks like one, and what of their tools it shows and how.
+/// Tools are named as the whole of all servers names them: server, separator, tool.
+/// </summary>
+public sealed record GroupSpec(ServerName Name, Place Place)
+{
+    public string? Description { get; init; }
+
+    /// <summary>Empty for every server there is.</summary>
+    public ImmutableArray<ServerName> Servers { get; init; } = [];
+
+    public ToolRules Tools { get; init; } = ToolRules.None;
+
+    /// <summary>What a tool is called here, by what it is called otherwise.</summary>
+    public ImmutableSortedDictionary<string, string> Renamed { get; init; } =
+        ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
+
+    /// <summary>How a tool is described here, by what it is called otherwise.</summary>
+    public ImmutableSortedDictionary<string, string> Described { get; init; } =
+        ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
+
+    public bool Has(ServerName server) => Servers.IsEmpty || Servers.Contains(server);
+
+    /// <summary>All that it says, so that two that say the same compare equal.</summary>
+    public override string ToString()
+    {
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"{Name} {Place} {Description}\n");
+        text.AppendJoin(' ', Servers).Append('\n').Append(Tools);
+        text.AppendJoin(' ', Renamed).Append('\n').AppendJoin(' ', Described);
+        return text.ToString();
+    }
+}
+
+/// <summary>Which tools there are: those allowed, without those denied.</summary>
+/// <param name="Allow">Empty for all.</param>
+public sealed record ToolRules(ImmutableArray<Glob> Allow, ImmutableArray<Glob> Deny)
+{
+    public static ToolRules None { get; } = new([], []);
+
+    /// <summary>A rule that forbids is not evaded by writing a name in capitals, for servers that
+    /// do not mind; one that allows means what it says.</summary>
+    public bool Permits(string tool) =>
+        (Allow.IsEmpty || Allow.Any(glob => glob.Matches(tool, ignoreCase: false)))
+        && !Deny.Any(glob => glob.Matches(tool, ignoreCase: true));
+
+    public override string ToString() => $"+{string.Join(' ', Allow)} -{string.Join(' ', Deny)}\n";
+}

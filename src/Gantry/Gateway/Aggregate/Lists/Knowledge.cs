@@ -1,0 +1,21 @@
+using System.Collections.Immutable;
+using Gantry.Config;
+using Gantry.Wire;
+
+namespace Gantry.Gateway.Aggregate.Lists;
+
+/// <summary>
+/// What is known of a server, awake or asleep: what it said of itself, and its lists.
+/// </summary>
+/// <param name="Hash">Of the spec by which it ran: with another one, nothing of this holds.</param>
+internal sealed record Knowledge(SpecHash Hash)
+{
+    /// <summary>Null when it was never ready.</summary>
+    public Handshake? Handshake { get; init; }
+
+    public ImmutableDictionary<ListKind, Listing> Lists { get; init; } =
+        ImmutableDictionary<ListKind, Listing>.Empty;
+
+    /// <summary>Whether it may have such a list: one that was never ready may have all.</summary>
+    public bool MayOffer(ListKind kind) => Handshake is null || kind.IsOffered(Handshake);
+}

@@ -1,0 +1,56 @@
+using Gantry.Config;
+using Gantry.Gateway.Listening;
+using Gantry.Gateway.Routing;
+using Gantry.Gateway.Sessions;
+using Gantry.Reconcile;
+using Gantry.Runtimes;
+using Gantry.Wire;
+
+namespace Gantry.Gateway.Aggregate.Lists;
+
+/// <summary>Keeps what is known of servers in step with what their instances say.</summary>
+internal sealed class ListWatch(
+    Board board,
+    Fetching fetching,
+    OwnLists own,
+    OwnInstances instances
+)
+{
+    /// <summary>A shared instance is there.</summary>
+    public Task MeetAsync(Instance instance, IConnection connection) =>
+        Find(instance) is { } server ? fetching.MeetAsync(server, connection) : Task.CompletedTask;
+
+    /// <summary>A session's own instance is there.</summary>
+    public async Task MeetAsync(
+        Seat seat,
+        Instance instance,
+        IConnection connection,
+        CancellationToken cancellationToken
+    )
+    {
+        if (seat.Session.Target is Target.Several && Find(instance) is { } server)
+        {
+            await instances.MeetAsync(seat, connection, cancellationToken);
+            await own.MeetAsync(seat, server, connection, cancellationToken);
+        }
+    }
+
+    /// <summary>A shared instance said that a list is not what it was.</summary>
+    public void Doubt(ServerName name, Frame changed)
+    {
+        if (board.Current.Config.Servers.GetValueOrDefault(name) is { } server)
+        {
+            foreach (var kind in ListChanges.Of(changed))
+            {
+                fetching.Doubt(server, kind);
+            }
+        }
+    }
+
+    // An instance of an older spec says nothing of the server as it is wanted now.
+    private Desired? Find(Instance instance) =>
+        board.Current.Config.Servers.GetValueOrDefault(instance.Server) is { } server
+        && server.Hash == instance.Hash
+            ? server
+            : null;
+}

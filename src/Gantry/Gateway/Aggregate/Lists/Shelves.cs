@@ -1,0 +1,128 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Gantry.Config;
+using Gantry.Gateway.Routing;
+using Gantry.Gateway.Sessions;
+using Gantry.Planning;
+using Gantry.Reconcile;
+using Gantry.Wire;
+
+namespace Gantry.Gateway.Aggregate.Lists;
+
+/// <summary>
+/// Gets the lists of several servers, side by side: those that are known from memory, the others
+/// from the servers, each with its own time limit. Never fails: what is missing says why.
+/// </summary>
+internal sealed class Shelves(
+    Catalogue catalogue,
+    Fetching fetching,
+    OwnLists own,
+    Board board,
+    TimeProvider time
+)
+{
+    public ValueTask<ImmutableArray<Shelf>> GetAsync(
+        Session session,
+        View view,
+        ListKind kind,
+        CancellationToken cancellationToken
+    )
+    {
+        var shelves = new Shelf?[view.Servers.Length];
+        List<Task>? fetches = null;
+        for (var i = 0; i < shelves.Length; i++)
+        {
+            var server = view.Servers[i];
+            shelves[i] = Find(session, server, kind);
+            if (shelves[i] is null)
+            {
+                (fetches ??= []).Add(
+                    FetchIntoAsync(shelves, i, session, server, kind, cancellationToken)
+                );
+            }
+        }
+
+        return fetches is null ? new(Whole(shelves)) : new(AfterAsync(fetches, shelves));
+    }
+
+    /// <summary>One server's list.</summary>
+    public async ValueTask<Shelf> GetAsync(
+        Session session,
+        Desired server,
+        ListKind kind,
+        CancellationToken cancellationToken
+    ) => Find(session, server, kind) ?? await FetchAsync(session, server, kind, cancellationToken);
+
+    /// <summary>What is known without asking anybody; null when the server is to be asked.</summary>
+    private Shelf? Find(Session session, Desired server, ListKind kind)
+    {
+        var known = catalogue.Find(server);
+        if (!known.MayOffer(kind))
+        {
+            return Shelf.Of(server.Name, Listing.Empty);
+        }
+
+        var listing =
+            server.Spec.Isolation is Isolation.Session
+                ? own.Find(session, server, kind)
+                : known.Lists.GetValueOrDefault(kind);
+        if (listing is null)
+        {
+            return null;
+        }
+
+        return listing.IsStale(time.GetUtcNow()) && fetching.CanAsk(session, server)
+            ? null
+            : Shelf.Of(server.Name, listing) with
+            {
+                Why = Trouble(server),
+            };
+    }
+
+    private async Task FetchIntoAsync(
+        Shelf?[] shelves,
+        int at,
+        Session session,
+        Desired server,
+        ListKind kind,
+        CancellationToken cancellationToken
+    ) => shelves[at] = await FetchAsync(session, server, kind, cancellationToken);
+
+    private async Task<Shelf> FetchAsync(
+        Session session,
+        Desired server,
+        ListKind kind,
+        CancellationToken cancellationToken
+    )
+    {
+        var fetched =
+            server.Spec.Isolation is Isolation.Session
+                ? await own.FetchAsync(session, server, kind, cancellationToken)
+                : await fetching.GetAsync(server, kind, cancellationToken);
+        return
+            fetched.Listing is null
+            && catalogue.Find(server).Lists.GetValueOrDefault(kind) is { } remembered
+            ? fetched with
+            {
+                Listing = remembered,
+            }
+            : fetched;
+    }
+
+    private string? Trouble(Desired server) =>
+        board.Current.Servers.GetValueOrDefault(server.Name)?.Plan.Trouble
+            is { Kind: not TroubleKind.Full } trouble
+            ? trouble.Message
+            : null;
+
+    private static async Task<ImmutableArray<Shelf>> AfterAsync(
+        List<Task> fetches,
+        Shelf?[] shelves
+    )
+    {
+        await Task.WhenAll(fetches);
+        return Whole(shelves);
+    }
+
+    private static ImmutableArray<Shelf> Whole(Shelf?[] shelves) => [.. shelves.OfType<Shelf>()];
+}

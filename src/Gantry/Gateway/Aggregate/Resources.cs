@@ -1,0 +1,57 @@
+using Gantry.Gateway.Aggregate.Lists;
+using Gantry.Gateway.Aggregate.Names;
+using Gantry.Gateway.Calls;
+
+namespace Gantry.Gateway.Aggregate;
+
+/// <summary>
+/// Finds the server of a resource whose URI does not say it, because it leads to the same place
+/// whoever gives it.
+/// </summary>
+internal sealed class Resources(Shelves shelves)
+{
+    /// <summary>The first server that lists it, or else the one whose template begins most like
+    /// it.</summary>
+    public async ValueTask<Addressed?> FindAsync(
+        Exchange exchange,
+        View view,
+        string uri,
+        CancellationToken cancellationToken
+    )
+    {
+        if (!Addresses.IsEverywhere(uri))
+        {
+            return null;
+        }
+
+        foreach (var kind in (ListKind[])[ListKind.Resources, ListKind.Templates])
+        {
+            var got = await shelves.GetAsync(exchange.Session, view, kind, cancellationToken);
+            var best = got.SelectMany(shelf => shelf.Listing?.Entries ?? [], Likeness)
+                .OrderByDescending(found => found.Likeness)
+                .FirstOrDefault();
+            if (best.Likeness > 0)
+            {
+                return new(best.Shelf.Server, uri);
+            }
+        }
+
+        return null;
+
+        (Shelf Shelf, int Likeness) Likeness(Shelf shelf, Entry entry) =>
+            (shelf, LikenessOf(entry.Key, uri));
+    }
+
+    // A template is like a URI that begins as it does up to its first expression.
+    private static int LikenessOf(string key, string uri)
+    {
+        var expression = key.IndexOf('{');
+        return expression < 0
+            ? string.Equals(key, uri, StringComparison.Ordinal)
+                ? uri.Length
+                : 0
+            : uri.StartsWith(key[..expression], StringComparison.Ordinal)
+                ? expression
+                : 0;
+    }
+}
