@@ -38,9 +38,9 @@ public sealed class TestServerTests : Scenario
         var text = await pipe.AskAsync("resources/read", """{"uri":"test://static-text"}""", Token);
         var prompts = await pipe.AskAsync("prompts/list", "{}", Token);
 
-        Assert.Equal(14, tools["result"]?["tools"]?.AsArray().Count);
+        Assert.Equal(29, tools["result"]?["tools"]?.AsArray().Count);
         Assert.Contains("static text resource", text.ToJsonString(), StringComparison.Ordinal);
-        Assert.Equal(4, prompts["result"]?["prompts"]?.AsArray().Count);
+        Assert.Equal(5, prompts["result"]?["prompts"]?.AsArray().Count);
     }
 
     [Fact(Timeout = 30_000)]

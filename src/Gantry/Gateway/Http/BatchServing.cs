@@ -9,8 +9,6 @@ namespace Gantry.Gateway.Http;
 /// <summary>Serves the messages of a batch side by side, and answers them together.</summary>
 internal sealed class BatchServing(Dispatcher dispatcher, Serving serving, GatewayLimits limits)
 {
-    public GatewayLimits Limits => limits;
-
     /// <exception cref="NotAFrameException">It is no batch, or there are too many.</exception>
     public List<Frame> Split(RequestBody body) =>
         Batch.Split(body.Bytes.AsSpan(0, body.Length), limits.MaxBatchSize);
