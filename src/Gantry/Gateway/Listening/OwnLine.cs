@@ -106,6 +106,10 @@ internal sealed class OwnLine(Seat seat, IConnection connection, bool follows)
             {
                 seat.Session.Send(sent);
             }
+            else if (mapped.Kind is FrameKind.Request)
+            {
+                Refuse(frame);
+            }
         }
     }
 
