@@ -14,9 +14,9 @@ public sealed class LentInstanceTests
     // Time flies while a test waits for the gathering to end.
     private static readonly GatewayLimits s_limits = new()
     {
-        InputTimeout = TimeSpan.FromDays(10_000),
-        SessionIdleTimeout = TimeSpan.FromDays(10_000),
-        LeaseIdleTimeout = TimeSpan.FromDays(10_000),
+        InputTimeout = TimeSpan.FromDays(1),
+        SessionIdleTimeout = TimeSpan.FromDays(10),
+        LeaseIdleTimeout = TimeSpan.FromDays(10),
     };
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
