@@ -173,8 +173,14 @@ internal sealed class ProcessInstance
         StartContext context
     )
     {
-        var pipes = ChildPipes.Open();
-        var child = keeper.Start(program, pipes.Its);
+        ChildPipes pipes;
+        KeptChild child;
+        lock (Spawn.Inheriting)
+        {
+            pipes = ChildPipes.Open();
+            child = keeper.Start(program, pipes.Its);
+        }
+
         var connection = new StdioConnection(
             _fact.Id,
             incarnation,

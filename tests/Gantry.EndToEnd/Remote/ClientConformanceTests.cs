@@ -11,57 +11,73 @@ namespace Gantry.EndToEnd.Remote;
 /// </summary>
 public sealed class ClientConformanceTests : Scenario
 {
+    private static readonly string[] s_legacy =
+    [
+        "initialize",
+        "tools_call",
+        "elicitation-sep1034-client-defaults",
+        "sse-retry",
+        "auth/metadata-default",
+        "auth/metadata-var1",
+        "auth/metadata-var2",
+        "auth/metadata-var3",
+        "auth/basic-cimd",
+        "auth/scope-from-www-authenticate",
+        "auth/scope-from-scopes-supported",
+        "auth/scope-omitted-when-undefined",
+        "auth/scope-step-up",
+        "auth/scope-retry-limit",
+        "auth/token-endpoint-auth-basic",
+        "auth/token-endpoint-auth-post",
+        "auth/token-endpoint-auth-none",
+        "auth/pre-registration",
+    ];
+
+    private static readonly string[] s_modern =
+    [
+        "http-standard-headers",
+        "http-custom-headers",
+        "http-invalid-tool-headers",
+        "json-schema-ref-no-deref",
+        "auth/scope-retry-limit",
+        "auth/resource-mismatch",
+        "auth/iss-supported-missing",
+        "auth/iss-wrong-issuer",
+        "auth/iss-unexpected",
+        "auth/iss-normalized",
+        "auth/metadata-issuer-mismatch",
+        "tools_call",
+        "request-metadata",
+        "sep-2322-client-request-state",
+        "auth/metadata-default",
+        "auth/metadata-var1",
+        "auth/metadata-var2",
+        "auth/metadata-var3",
+        "auth/basic-cimd",
+        "auth/scope-from-www-authenticate",
+        "auth/scope-from-scopes-supported",
+        "auth/scope-omitted-when-undefined",
+        "auth/scope-step-up",
+        "auth/token-endpoint-auth-basic",
+        "auth/token-endpoint-auth-post",
+        "auth/token-endpoint-auth-none",
+        "auth/pre-registration",
+        "auth/offline-access-scope",
+        "auth/offline-access-not-supported",
+        "auth/authorization-server-migration",
+        "auth/iss-supported",
+        "auth/iss-not-advertised",
+    ];
+
+    /// <summary>Every scored scenario of both requirement sets.</summary>
+    public static TheoryData<string, string> Scored =>
+        [
+            .. s_legacy.Select(scenario => ("2025-11-25", scenario)),
+            .. s_modern.Select(scenario => ("2026-07-28", scenario)),
+        ];
+
     [Theory(Timeout = 120_000)]
-    [InlineData("2025-11-25", "initialize")]
-    [InlineData("2025-11-25", "tools_call")]
-    [InlineData("2025-11-25", "elicitation-sep1034-client-defaults")]
-    [InlineData("2025-11-25", "sse-retry")]
-    [InlineData("2026-07-28", "http-standard-headers")]
-    [InlineData("2026-07-28", "http-custom-headers")]
-    [InlineData("2026-07-28", "http-invalid-tool-headers")]
-    [InlineData("2026-07-28", "json-schema-ref-no-deref")]
-    [InlineData("2025-11-25", "auth/metadata-default")]
-    [InlineData("2025-11-25", "auth/metadata-var1")]
-    [InlineData("2025-11-25", "auth/metadata-var2")]
-    [InlineData("2025-11-25", "auth/metadata-var3")]
-    [InlineData("2025-11-25", "auth/basic-cimd")]
-    [InlineData("2025-11-25", "auth/scope-from-www-authenticate")]
-    [InlineData("2025-11-25", "auth/scope-from-scopes-supported")]
-    [InlineData("2025-11-25", "auth/scope-omitted-when-undefined")]
-    [InlineData("2025-11-25", "auth/scope-step-up")]
-    [InlineData("2025-11-25", "auth/scope-retry-limit")]
-    [InlineData("2025-11-25", "auth/token-endpoint-auth-basic")]
-    [InlineData("2025-11-25", "auth/token-endpoint-auth-post")]
-    [InlineData("2025-11-25", "auth/token-endpoint-auth-none")]
-    [InlineData("2025-11-25", "auth/pre-registration")]
-    [InlineData("2026-07-28", "auth/scope-retry-limit")]
-    [InlineData("2026-07-28", "auth/resource-mismatch")]
-    [InlineData("2026-07-28", "auth/iss-supported-missing")]
-    [InlineData("2026-07-28", "auth/iss-wrong-issuer")]
-    [InlineData("2026-07-28", "auth/iss-unexpected")]
-    [InlineData("2026-07-28", "auth/iss-normalized")]
-    [InlineData("2026-07-28", "auth/metadata-issuer-mismatch")]
-    [InlineData("2026-07-28", "tools_call")]
-    [InlineData("2026-07-28", "request-metadata")]
-    [InlineData("2026-07-28", "sep-2322-client-request-state")]
-    [InlineData("2026-07-28", "auth/metadata-default")]
-    [InlineData("2026-07-28", "auth/metadata-var1")]
-    [InlineData("2026-07-28", "auth/metadata-var2")]
-    [InlineData("2026-07-28", "auth/metadata-var3")]
-    [InlineData("2026-07-28", "auth/basic-cimd")]
-    [InlineData("2026-07-28", "auth/scope-from-www-authenticate")]
-    [InlineData("2026-07-28", "auth/scope-from-scopes-supported")]
-    [InlineData("2026-07-28", "auth/scope-omitted-when-undefined")]
-    [InlineData("2026-07-28", "auth/scope-step-up")]
-    [InlineData("2026-07-28", "auth/token-endpoint-auth-basic")]
-    [InlineData("2026-07-28", "auth/token-endpoint-auth-post")]
-    [InlineData("2026-07-28", "auth/token-endpoint-auth-none")]
-    [InlineData("2026-07-28", "auth/pre-registration")]
-    [InlineData("2026-07-28", "auth/offline-access-scope")]
-    [InlineData("2026-07-28", "auth/offline-access-not-supported")]
-    [InlineData("2026-07-28", "auth/authorization-server-migration")]
-    [InlineData("2026-07-28", "auth/iss-supported")]
-    [InlineData("2026-07-28", "auth/iss-not-advertised")]
+    [MemberData(nameof(Scored))]
     public async Task A_scenario_passes_and_only_Gantry_spoke_to_the_suite(
         string revision,
         string scenario

@@ -16,6 +16,13 @@ internal static unsafe partial class Spawn
     private const short SetSignalMask = 0x08;
     private const short SetSession = 0x80;
 
+    /// <summary>
+    /// Held while a program starts, and while descriptors are open that are another's: until it has
+    /// become its program, a child holds a copy of everything, and a pipe that it holds open does
+    /// not break for whoever writes to it.
+    /// </summary>
+    public static Lock Inheriting { get; } = new();
+
     /// <param name="descriptors">The child's descriptors 0, 1, 2 and so on.</param>
     /// <returns>The process id, or the negated error number.</returns>
     public static int Start(
@@ -35,6 +42,7 @@ internal static unsafe partial class Spawn
         try
         {
             Prepare(actions, attributes, directory, descriptors);
+            using var alone = Inheriting.EnterScope();
             var error = Call(
                 out var processId,
                 file,
