@@ -150,6 +150,20 @@ internal sealed class Events(HttpResponseMessage response) : IDisposable
         throw new InvalidOperationException("The stream ended.");
     }
 
+    /// <summary>The next message of that method; a changed list may be told at any time before
+    /// it.</summary>
+    public async Task<JsonElement> NextMessageAsync(string method)
+    {
+        while (true)
+        {
+            var message = await NextMessageAsync();
+            if (message.TryGetProperty("method", out var its) && its.GetString() == method)
+            {
+                return message;
+            }
+        }
+    }
+
     public void Dispose()
     {
         _reader?.Dispose();

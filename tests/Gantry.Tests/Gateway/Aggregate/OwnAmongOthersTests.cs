@@ -53,9 +53,11 @@ public sealed class OwnAmongOthersTests
             """{"jsonrpc":"2.0","id":1,"method":"sampling/createMessage","params":{"_meta":{"progressToken":7}}}""";
 
         Instance(gateway, "one").Say(Question);
-        var first = (await stream.NextMessageAsync()).GetProperty("id").GetRawText();
+        var first = (await stream.NextMessageAsync("sampling/createMessage"))
+            .GetProperty("id")
+            .GetRawText();
         Instance(gateway, "two").Say(Question);
-        var second = await stream.NextMessageAsync();
+        var second = await stream.NextMessageAsync("sampling/createMessage");
         var id = second.GetProperty("id").GetRawText();
 
         Assert.NotEqual(first, id);
@@ -102,9 +104,12 @@ public sealed class OwnAmongOthersTests
             """{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}"""
         );
 
-        var id = (await stream.NextMessageAsync()).GetProperty("id").GetString();
-        var told = (await stream.NextMessageAsync()).GetProperty("params");
-        Assert.Equal(id, told.GetProperty("requestId").GetString());
+        var question = await stream.NextMessageAsync("elicitation/create");
+        var told = await stream.NextMessageAsync("notifications/cancelled");
+        Assert.Equal(
+            question.GetProperty("id").GetString(),
+            told.GetProperty("params").GetProperty("requestId").GetString()
+        );
     }
 
     [Fact(Timeout = Patience)]
