@@ -42,14 +42,27 @@ internal sealed class FakeClock : TimeProvider
     }
 
     /// <summary>Waits until so many timers are set: whoever sleeps by this clock has lain down.</summary>
-    public async Task SleepersAsync(int count, CancellationToken cancellationToken)
+    public Task SleepersAsync(int count, CancellationToken cancellationToken) =>
+        TimersAsync(timers => timers.Count >= count, cancellationToken);
+
+    /// <summary>Waits until somebody sleeps who is to be woken within so long.</summary>
+    public Task SleeperWithinAsync(TimeSpan time, CancellationToken cancellationToken) =>
+        TimersAsync(
+            timers => timers.Exists(timer => timer.DueAt <= _now + time),
+            cancellationToken
+        );
+
+    private async Task TimersAsync(
+        Predicate<List<Timer>> enough,
+        CancellationToken cancellationToken
+    )
     {
         while (true)
         {
             Task set;
             lock (_lock)
             {
-                if (_timers.Count >= count)
+                if (enough(_timers))
                 {
                     return;
                 }
