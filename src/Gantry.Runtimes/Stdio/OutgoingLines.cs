@@ -36,19 +36,19 @@ internal sealed class OutgoingLines(Stream stream, Action broke)
         CancellationToken cancellationToken
     )
     {
+        Added added;
         Task room;
         lock (_lock)
         {
-            switch (TryAdd(frame, id, progressToken, requestId))
-            {
-                case Added.Ours:
-                    return WriteAsync(cancellationToken);
-                case Added.Theirs:
-                    return default;
-                default:
-                    room = NextRoom();
-                    break;
-            }
+            added = TryAdd(frame, id, progressToken, requestId);
+            room = added is Added.Not ? NextRoom() : Task.CompletedTask;
+        }
+
+        // Not under the lock: nobody shall wait for a write, and who hears that the pipe broke has
+        // locks of his own.
+        if (added is not Added.Not)
+        {
+            return added is Added.Ours ? WriteAsync(cancellationToken) : default;
         }
 
         var values = new Values(id.ToArray(), progressToken.ToArray(), requestId.ToArray());
@@ -79,7 +79,7 @@ internal sealed class OutgoingLines(Stream stream, Action broke)
         }
     }
 
-    // Only under the lock, as is all that follows until the next await.
+    // Only under the lock.
     private Added TryAdd(
         Frame frame,
         ReadOnlySpan<byte> id,
