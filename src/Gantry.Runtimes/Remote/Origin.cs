@@ -22,6 +22,8 @@ internal sealed class Origin : IDisposable
     private readonly ServerName _server;
     private readonly IUpstreamCredentials _credentials;
     private readonly SocketsHttpHandler _handler;
+    private int _challenges;
+    private int _openChallenges;
 
     public Origin(ServerName server, RemoteSpec spec, IUpstreamCredentials credentials)
     {
@@ -49,6 +51,13 @@ internal sealed class Origin : IDisposable
     public IReadOnlyList<(string Name, string Value)> Headers { get; }
 
     public HttpMessageInvoker Http { get; }
+
+    /// <summary>How often it asked for credentials, so that a wait for something else can tell
+    /// silence from the time that takes.</summary>
+    public int Challenges => Volatile.Read(ref _challenges);
+
+    /// <summary>Whether Gantry is getting credentials for it now.</summary>
+    public bool IsChallenging => Volatile.Read(ref _openChallenges) > 0;
 
     public bool IsMine(Uri other) =>
         other.Scheme == Url.Scheme
@@ -158,6 +167,8 @@ internal sealed class Origin : IDisposable
         CancellationToken cancellationToken
     )
     {
+        Interlocked.Increment(ref _challenges);
+        Interlocked.Increment(ref _openChallenges);
         try
         {
             return await _credentials.ChallengeAsync(
@@ -172,6 +183,10 @@ internal sealed class Origin : IDisposable
         {
             refused.Dispose();
             throw;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _openChallenges);
         }
     }
 

@@ -31,9 +31,7 @@ internal sealed class EraProbe(HttpConnection connection, RemoteContext context)
             ?? throw new InstanceGoneException($"{context.Instance} was told to stop.");
         try
         {
-            return await call.ReadAsync()
-                .AsTask()
-                .WaitAsync(Introductions.Patience, context.Time, cancellationToken);
+            return await HearAsync(call.ReadAsync().AsTask(), cancellationToken);
         }
         catch (TimeoutException)
         {
@@ -44,6 +42,28 @@ internal sealed class EraProbe(HttpConnection connection, RemoteContext context)
         catch (InstanceGoneException) when (Answers.SaysNothingOfEra(connection.Refusal))
         {
             return null;
+        }
+    }
+
+    // An origin that asks for credentials is not silent, however long it takes to get them.
+    private async Task<Frame> HearAsync(Task<Frame> reading, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var challenges = context.Origin.Challenges;
+            try
+            {
+                return await reading.WaitAsync(
+                    Introductions.Patience,
+                    context.Time,
+                    cancellationToken
+                );
+            }
+            catch (TimeoutException)
+                when (context.Origin.IsChallenging || context.Origin.Challenges != challenges)
+            {
+                // Its time begins anew.
+            }
         }
     }
 }

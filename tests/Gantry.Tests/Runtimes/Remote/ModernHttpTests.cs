@@ -1,5 +1,9 @@
 using System.Collections.Immutable;
+using System.Net.Http.Headers;
+using Gantry.Config;
 using Gantry.Runtimes;
+using Gantry.Runtimes.Remote;
+using Gantry.Runtimes.Remote.Http;
 using Gantry.Wire;
 using Microsoft.AspNetCore.Http;
 using Xunit;
@@ -55,6 +59,41 @@ public sealed class ModernHttpTests
 
         await bench.ConnectAsync();
 
+        Assert.Equal("server/discover server/discover", origin.Methods);
+    }
+
+    [Fact(Timeout = 20_000)]
+    public async Task An_origin_that_asks_for_credentials_is_not_taken_for_a_silent_one()
+    {
+        await using var origin = await StartAsync(
+            (context, seen) =>
+            {
+                if (seen["Authorization"] is not null)
+                {
+                    return ResultAsync(context, seen, Discovered);
+                }
+
+                context.Response.StatusCode = 401;
+                return Task.CompletedTask;
+            },
+            Cancelled
+        );
+        var clock = new FakeClock();
+        var wallet = new SlowWallet();
+        await using var bench = new RemoteBench($"url: '{origin.Url}'", wallet, clock);
+
+        var connecting = bench.ConnectAsync();
+        await wallet.Asked.Task.WaitAsync(Cancelled);
+        for (var round = 0; round < 3; round++)
+        {
+            await clock.SleeperWithinAsync(Introductions.Patience, Cancelled);
+            clock.Advance(Introductions.Patience);
+        }
+
+        wallet.Filled.SetResult();
+        var connection = await connecting;
+
+        Assert.False(connection.Handshake.Dialect.HasSessions);
         Assert.Equal("server/discover server/discover", origin.Methods);
     }
 
@@ -171,4 +210,32 @@ public sealed class ModernHttpTests
                     : answer(context, seen),
             Cancelled
         );
+
+    /// <summary>Gets its token when the test says so.</summary>
+    private sealed class SlowWallet : IUpstreamCredentials
+    {
+        public TaskCompletionSource Asked { get; } = new();
+
+        public TaskCompletionSource Filled { get; } = new();
+
+        public ValueTask<AuthenticationHeaderValue?> GetAsync(
+            ServerName server,
+            Uri resource,
+            Envelope envelope,
+            CancellationToken cancellationToken
+        ) => new(Filled.Task.IsCompleted ? new AuthenticationHeaderValue("Bearer", "t") : null);
+
+        public async ValueTask<bool> ChallengeAsync(
+            ServerName server,
+            Uri resource,
+            Envelope envelope,
+            HttpResponseMessage refused,
+            CancellationToken cancellationToken
+        )
+        {
+            Asked.SetResult();
+            await Filled.Task.WaitAsync(cancellationToken);
+            return true;
+        }
+    }
 }
