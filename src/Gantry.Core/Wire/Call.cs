@@ -25,10 +25,7 @@ public abstract class Call : IValueTaskSource<Frame?>, IDisposable
     private static readonly Turnstile s_left = new(0, 0, TimeProvider.System);
 
     private readonly Lock _lock = new();
-    private ManualResetValueTaskSourceCore<Frame?> _source = new()
-    {
-        RunContinuationsAsynchronously = true,
-    };
+    private ManualResetValueTaskSourceCore<Frame?> _source;
 
     // Most calls are answered by one frame: only more than one makes a queue.
     private Frame? _first;
@@ -84,6 +81,7 @@ public abstract class Call : IValueTaskSource<Frame?>, IDisposable
             }
 
             _source.Reset();
+            _source.RunContinuationsAsynchronously = true;
             _isReading = true;
             return new(this, _source.Version);
         }
@@ -131,7 +129,7 @@ public abstract class Call : IValueTaskSource<Frame?>, IDisposable
     /// Puts in a frame that belongs to no call but shall reach the client on this one's stream.
     /// </summary>
     /// <returns>False, with the frame still the caller's, when nobody would read it.</returns>
-    public bool Interject(Frame frame) => TryDeliver(frame);
+    public bool Interject(Frame frame) => TryDeliver(frame, atOnce: false);
 
     /// <summary>
     /// Nobody reads any more: the server goes on, and what comes from it now is dropped.
@@ -174,16 +172,18 @@ public abstract class Call : IValueTaskSource<Frame?>, IDisposable
     }
 
     /// <summary>For the connection: takes a frame over, and drops it when the call was abandoned.</summary>
+    /// <param name="atOnce">The reader goes on within this call, on this thread, as far as it can
+    /// without waiting; otherwise on another.</param>
     /// <returns>False when the reader is too slow: the connection then fails the call.</returns>
-    public bool Deliver(Frame frame)
+    public bool Deliver(Frame frame, bool atOnce = false)
     {
-        var isLast = frame.Kind is FrameKind.Response;
-        var isTaken = TryDeliver(frame);
-        if (isLast)
+        // First, so that nobody waits for a turn while the reader goes on.
+        if (frame.Kind is FrameKind.Response)
         {
             EndTurn();
         }
 
+        var isTaken = TryDeliver(frame, atOnce);
         if (!isTaken)
         {
             frame.Dispose();
@@ -227,7 +227,7 @@ public abstract class Call : IValueTaskSource<Frame?>, IDisposable
         ValueTaskSourceOnCompletedFlags flags
     ) => _source.OnCompleted(continuation, state, token, flags);
 
-    private bool TryDeliver(Frame frame)
+    private bool TryDeliver(Frame frame, bool atOnce)
     {
         lock (_lock)
         {
@@ -244,6 +244,7 @@ public abstract class Call : IValueTaskSource<Frame?>, IDisposable
             _isReading = false;
         }
 
+        _source.RunContinuationsAsynchronously = !atOnce;
         _source.SetResult(frame);
         return true;
     }

@@ -5,7 +5,8 @@ namespace Gantry.Runtimes.Stdio;
 
 /// <summary>
 /// The writing side of a pipe. Whoever finds it idle writes at once, on the caller's own thread;
-/// what others add meanwhile goes out in one further write.
+/// what others add meanwhile goes out in one further write. Where many write, the first leaves it
+/// to another thread, so that what comes in the next moment goes out in the same write.
 /// </summary>
 /// <param name="broke">Called when the server has closed its end.</param>
 internal sealed class OutgoingLines(Stream stream, Action broke)
@@ -26,6 +27,7 @@ internal sealed class OutgoingLines(Stream stream, Action broke)
     /// Sends a frame as one line, with its id, progress token and request id replaced where these
     /// are not empty. After the pipe broke, nothing happens: how the server ended tells why.
     /// </summary>
+    /// <param name="isOneOfMany">Others will soon be sent.</param>
     /// <param name="cancellationToken">Gives up waiting; what has begun to go out goes out all the
     /// same. When the task is over, the frame is not needed any more.</param>
     public ValueTask SendAsync(
@@ -33,6 +35,7 @@ internal sealed class OutgoingLines(Stream stream, Action broke)
         ReadOnlySpan<byte> id,
         ReadOnlySpan<byte> progressToken,
         ReadOnlySpan<byte> requestId,
+        bool isOneOfMany,
         CancellationToken cancellationToken
     )
     {
@@ -40,15 +43,21 @@ internal sealed class OutgoingLines(Stream stream, Action broke)
         Task room;
         lock (_lock)
         {
-            added = TryAdd(frame, id, progressToken, requestId);
+            added = TryAdd(frame, id, progressToken, requestId, isOneOfMany);
             room = added is Added.Not ? NextRoom() : Task.CompletedTask;
         }
 
         // Not under the lock: nobody shall wait for a write, and who hears that the pipe broke has
         // locks of his own.
-        if (added is not Added.Not)
+        switch (added)
         {
-            return added is Added.Ours ? WriteAsync(cancellationToken) : default;
+            case Added.Ours:
+                return WriteAsync(cancellationToken);
+            case Added.Theirs:
+                return default;
+            case Added.ForLater:
+                _handedOver = Task.Run(GatherAsync, CancellationToken.None);
+                return default;
         }
 
         var values = new Values(id.ToArray(), progressToken.ToArray(), requestId.ToArray());
@@ -84,7 +93,8 @@ internal sealed class OutgoingLines(Stream stream, Action broke)
         Frame frame,
         ReadOnlySpan<byte> id,
         ReadOnlySpan<byte> progressToken,
-        ReadOnlySpan<byte> requestId
+        ReadOnlySpan<byte> requestId,
+        bool isOneOfMany
     )
     {
         if (_isClosed)
@@ -102,6 +112,12 @@ internal sealed class OutgoingLines(Stream stream, Action broke)
         if (_isBusy)
         {
             return Added.Theirs;
+        }
+
+        _isBusy = true;
+        if (isOneOfMany)
+        {
+            return Added.ForLater;
         }
 
         Swap();
@@ -126,7 +142,13 @@ internal sealed class OutgoingLines(Stream stream, Action broke)
             await room.WaitAsync(cancellationToken);
             lock (_lock)
             {
-                var added = TryAdd(frame, values.Id, values.ProgressToken, values.RequestId);
+                var added = TryAdd(
+                    frame,
+                    values.Id,
+                    values.ProgressToken,
+                    values.RequestId,
+                    isOneOfMany: false
+                );
                 if (added is Added.Theirs)
                 {
                     return;
@@ -154,7 +176,6 @@ internal sealed class OutgoingLines(Stream stream, Action broke)
 
     private void Swap()
     {
-        _isBusy = true;
         (_filling, _writing) = (_writing, _filling);
         _room?.TrySetResult();
         _room = null;
@@ -166,6 +187,14 @@ internal sealed class OutgoingLines(Stream stream, Action broke)
         if (await TryWriteAsync(_writing.WrittenMemory) && HasMore())
         {
             _handedOver = Task.Run(DrainAsync);
+        }
+    }
+
+    private async Task GatherAsync()
+    {
+        if (HasMore())
+        {
+            await DrainAsync();
         }
     }
 
@@ -219,6 +248,9 @@ internal sealed class OutgoingLines(Stream stream, Action broke)
 
         /// <summary>For whoever writes now.</summary>
         Theirs,
+
+        /// <summary>For whoever is asked to write in a moment.</summary>
+        ForLater,
     }
 
     private sealed record Values(byte[] Id, byte[] ProgressToken, byte[] RequestId);

@@ -17,6 +17,9 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
 
     // Numbers stay exact in JavaScript up to 2^53.
     private const int NumberBits = 32;
+
+    // With so many calls at once, throughput matters more than the moment that gathering takes.
+    private const int Many = 8;
     private const long IncarnationMask = 0xfffff;
 
     private readonly ConcurrentDictionary<long, StdioCall> _calls = new();
@@ -31,6 +34,7 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
     private uint _lastNumber;
     private long _lastUseTicks;
     private string? _goneBecause;
+    private Held? _held;
 
     /// <param name="incarnation">Differs between two starts of one instance, so that what belongs
     /// to one of them is never taken for the other's.</param>
@@ -106,6 +110,7 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
             call.Utf8Number,
             call.Utf8Number,
             default,
+            isOneOfMany: Gate.CallsInside > Many,
             cancellationToken
         );
         return sent.IsCompletedSuccessfully ? new(call) : AfterAsync(sent, call, cancellationToken);
@@ -119,7 +124,14 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
         }
 
         _tap.ToInstance(Instance, frame);
-        return _outgoing.SendAsync(frame, default, default, default, cancellationToken);
+        return _outgoing.SendAsync(
+            frame,
+            default,
+            default,
+            default,
+            isOneOfMany: false,
+            cancellationToken
+        );
     }
 
     public async ValueTask CancelAsync(StdioCall call, Frame? notification)
@@ -151,9 +163,12 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
             {
                 Take(line);
             }
+
+            Release(atOnce: true);
         }
 
         Take(_incoming.Rest());
+        Release(atOnce: false);
     }
 
     /// <summary>
@@ -206,6 +221,7 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
             default,
             default,
             call.Utf8Number,
+            isOneOfMany: false,
             CancellationToken.None
         );
     }
@@ -255,6 +271,7 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
 
     private void Take(Frame frame)
     {
+        Release(atOnce: false);
         _tap.FromInstance(Instance, frame);
         if (frame.Kind is FrameKind.Response)
         {
@@ -285,7 +302,7 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
     {
         if (Find(frame[frame.Id]) is { } call && Finish(call))
         {
-            Deliver(call, frame);
+            _held = new(call, frame);
         }
         else
         {
@@ -294,9 +311,20 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
         }
     }
 
-    private void Deliver(StdioCall call, Frame frame)
+    // All but the last response of a batch are answered on other threads; the last one on this, as
+    // it has nothing else to do then. So a lone call is not handed over at all.
+    private void Release(bool atOnce)
     {
-        if (!call.Deliver(frame))
+        if (_held is { } held)
+        {
+            _held = null;
+            Deliver(held.Call, held.Response, atOnce);
+        }
+    }
+
+    private void Deliver(StdioCall call, Frame frame, bool atOnce = false)
+    {
+        if (!call.Deliver(frame, atOnce))
         {
             Fail(call, $"{Instance}: the client reads too slowly, so its call was given up.");
         }
@@ -355,6 +383,8 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
             _noise("(a line larger than a message may be was passed over)"u8);
         }
     }
+
+    private readonly record struct Held(StdioCall Call, Frame Response);
 }
 
 /// <summary>The daemon's ends of a server's standard input and output.</summary>

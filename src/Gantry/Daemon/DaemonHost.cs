@@ -163,7 +163,12 @@ internal sealed class DaemonHost : IAsyncDisposable
     private WebApplication Build(DaemonListeners listeners)
     {
         var builder = WebApplication.CreateEmptyBuilder(new());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, listeners));
+        builder
+            .WebHost.UseKestrelCore()
+            // A request is served where its bytes were read, without being handed from thread to
+            // thread: nothing on its way blocks.
+            .UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true)
+            .ConfigureKestrel(kestrel => Listen(kestrel, listeners));
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton<IHostLifetime, NoHostLifetime>();
         builder.Services.AddSingleton(

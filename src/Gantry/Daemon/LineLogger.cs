@@ -12,9 +12,11 @@ internal sealed class LineLogger(TextWriter output, LogLevel least, TimeProvider
 
     public void Dispose() { }
 
-    // That it cannot start is for the operator to read in plain words, not for a log.
+    // That it cannot start is for the operator to read in plain words, not for a log. And whoever
+    // may log each request pays for a trace of each, written or not.
     private LogLevel Least(string category) =>
-        category.StartsWith("Microsoft.Extensions.Hosting.", StringComparison.Ordinal)
+        category is "Microsoft.AspNetCore.Hosting.Diagnostics" ? LogLevel.None
+        : category.StartsWith("Microsoft.Extensions.Hosting.", StringComparison.Ordinal)
             ? LogLevel.Critical
         : category.StartsWith("Microsoft.", StringComparison.Ordinal)
         || category.StartsWith("Gantry.Reconcile.", StringComparison.Ordinal)

@@ -24,6 +24,24 @@ public sealed class CallTests
         Assert.Null(call.TryRead());
     }
 
+    // On a thread of the pool, as there are no contexts to go back to.
+    [Fact(Timeout = Patience)]
+    public Task A_reader_goes_on_within_the_delivery_where_that_is_wanted() =>
+        Task.Run(
+            () =>
+            {
+                var call = new PlainCall();
+                var reading = ReadAsync(call);
+
+                call.Deliver(Number(1), atOnce: true);
+
+                Assert.True(reading.IsCompletedSuccessfully);
+            },
+            Cancelled
+        );
+
+    private static async Task<string?> ReadAsync(Call call) => Id(await call.ReadAsync());
+
     [Fact(Timeout = Patience)]
     public async Task Frames_that_came_before_the_end_are_read_before_it()
     {
