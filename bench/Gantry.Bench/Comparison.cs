@@ -44,7 +44,13 @@ internal static class Comparison
             if (await new Lineup(folder.FullName).MakeAsync(name, cancellationToken) is { } subject)
             {
                 Console.Error.WriteLine($"round {round + 1}: {name}");
-                await MeasureAsync(subject, round, options, results, cancellationToken);
+                await MeasureAsync(
+                    subject.Only(options.Trials),
+                    round,
+                    options,
+                    results,
+                    cancellationToken
+                );
             }
             else
             {

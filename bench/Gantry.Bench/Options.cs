@@ -16,6 +16,9 @@ internal sealed record Options
 
     public ImmutableArray<string> Only { get; init; } = Subject.Names;
 
+    /// <summary>The names of the trials; empty for all.</summary>
+    public ImmutableArray<string> Trials { get; init; } = [];
+
     /// <summary>Null when the words make no sense.</summary>
     public static Options? Parse(params ReadOnlySpan<string> words) =>
         words switch
@@ -42,6 +45,11 @@ internal sealed record Options
                 this with
                 {
                     Only = [.. names],
+                },
+            "--trials" when value.Split(',') is var names && names.All(Trial.Names.Contains) =>
+                this with
+                {
+                    Trials = [.. names],
                 },
             _ => null,
         };

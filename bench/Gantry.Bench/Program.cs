@@ -9,6 +9,7 @@ const string Usage = """
       --seconds N   measured time per cell (default 2)
       --rounds N    interleaved rounds; medians are shown (default 5)
       --only NAMES  of gantry,supergateway,mcp-proxy,kestrel,copy,gantry-http,nginx,gantry-many
+      --trials NAMES  only those, named as in the table
     """;
 
 using var stop = new CancellationTokenSource();

@@ -11,9 +11,6 @@ namespace Gantry.Bench.Reporting;
 /// </summary>
 internal static class Goals
 {
-    /// <summary>Bytes of managed memory that a call may take.</summary>
-    private const double AllocationBudget = 4096;
-
     private static readonly Cell s_one = new(1, 1);
     private static readonly Cell s_many = new(64, 1);
     private static readonly Cell s_manySessions = new(64, 64);
@@ -77,10 +74,20 @@ internal static class Goals
         {
             Least = 0.5,
         },
-        new("bytes allocated for a call", s_echo, [], score => score.Allocated ?? 0)
-        {
-            Most = AllocationBudget,
-        },
+        Allocation("bytes allocated for a call", s_echo, 3 * 1024),
+        Allocation(
+            "bytes allocated for a call of a modern client",
+            s_echo with
+            {
+                Trial = Trial.Modern,
+            },
+            4 * 1024
+        ),
+        Allocation(
+            "bytes allocated for a call of an HTTP server",
+            new(Subject.GantryHttp, Trial.Http, s_many),
+            8 * 1024
+        ),
         new(
             "ms for the list of 70 servers with 527 tools",
             new(Subject.GantryMany, Trial.Many, s_one),
@@ -128,6 +135,9 @@ internal static class Goals
         {
             Least = 0.9,
         };
+
+    private static Goal Allocation(string what, Figure figure, double budget) =>
+        new(what, figure, [], score => score.Allocated ?? double.NaN) { Most = budget };
 
     private static Figure Kestrel(string trial, Cell cell) => new(Subject.Kestrel, trial, cell);
 

@@ -40,6 +40,15 @@ internal sealed record Subject(string Name, Program Program)
 
     /// <summary>Whether it says at <c>/metrics</c> what it allocated.</summary>
     public bool HasMetrics { get; init; }
+
+    /// <summary>With some of its trials; none named are all.</summary>
+    public Subject Only(ImmutableArray<string> names) =>
+        names.IsEmpty
+            ? this
+            : this with
+            {
+                Trials = [.. Trials.Where(trial => names.Contains(trial.Name))],
+            };
 }
 
 internal sealed record Program(string Command, params ImmutableArray<string> Arguments);
@@ -49,10 +58,21 @@ internal sealed record Program(string Command, params ImmutableArray<string> Arg
 internal sealed record Trial(string Name, Target Target, Cell Cell)
 {
     public const string Echo = "echo";
-    public const string Paced = "echo, paced";
+    public const string Paced = "paced echo";
     public const string Modern = "modern client";
     public const string BothModern = "modern client and server";
     public const string Large = "1 MB";
     public const string Http = "HTTP server";
     public const string Many = "list of 70 servers";
+
+    public static readonly ImmutableArray<string> Names =
+    [
+        Echo,
+        Paced,
+        Modern,
+        BothModern,
+        Large,
+        Http,
+        Many,
+    ];
 }
