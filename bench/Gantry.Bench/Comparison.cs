@@ -1,39 +1,28 @@
-using System.Collections.Immutable;
-using System.Net;
-using System.Net.Sockets;
 using Gantry.Bench.Load;
+using Gantry.Bench.Reporting;
 using Gantry.Bench.Subjects;
 
 namespace Gantry.Bench;
 
 /// <summary>
-/// The same echo server behind each gateway. A round measures every gateway once, each freshly
-/// started and alone; the next round begins with another one, so that what drifts hits all alike.
+/// The same work for each subject. A round measures every subject once, each freshly started and
+/// alone; the next round begins with another one, so that what drifts hits all alike.
 /// </summary>
 internal static class Comparison
 {
-    private static readonly ImmutableArray<Cell> s_cells =
-    [
-        new(1, 1),
-        new(16, 1),
-        new(64, 1),
-        new(64, 64),
-    ];
-
     // Both kinds of compiler behind these gateways need some thousand calls to do their best.
     private static readonly Cell s_warmUp = new(16, 1);
-    private static readonly TimeSpan s_warmUpTime = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan s_longestWarmUp = TimeSpan.FromSeconds(3);
 
     public static async Task<int> RunAsync(Options options, CancellationToken cancellationToken)
     {
         var results = new List<Result>();
         for (var round = 0; round < options.Rounds; round++)
         {
-            var subjects = Subjects(options);
-            for (var turn = 0; turn < subjects.Length; turn++)
+            for (var turn = 0; turn < options.Only.Length; turn++)
             {
-                var subject = subjects[(round + turn) % subjects.Length];
-                await MeasureAsync(subject, round, options, results, cancellationToken);
+                var name = options.Only[(round + turn) % options.Only.Length];
+                await MeasureAsync(name, round, options, results, cancellationToken);
             }
         }
 
@@ -41,15 +30,37 @@ internal static class Comparison
         return results.Any(result => result.IsBad) ? 1 : 0;
     }
 
-    private static ImmutableArray<Subject> Subjects(Options options)
+    private static async Task MeasureAsync(
+        string name,
+        int round,
+        Options options,
+        List<Result> results,
+        CancellationToken cancellationToken
+    )
     {
-        var folder = Directory.CreateTempSubdirectory("gantry-bench-").FullName;
-        return
-        [
-            .. Subject
-                .All(folder, FreePort())
-                .Where(subject => options.Only.IsEmpty || options.Only.Contains(subject.Name)),
-        ];
+        var folder = Directory.CreateTempSubdirectory("gantry-bench-");
+        try
+        {
+            if (await new Lineup(folder.FullName).MakeAsync(name, cancellationToken) is { } subject)
+            {
+                Console.Error.WriteLine($"round {round + 1}: {name}");
+                await MeasureAsync(
+                    subject.Only(options.Trials),
+                    round,
+                    options,
+                    results,
+                    cancellationToken
+                );
+            }
+            else
+            {
+                Console.Error.WriteLine($"round {round + 1}: {name} is not installed");
+            }
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
     }
 
     private static async Task MeasureAsync(
@@ -60,31 +71,30 @@ internal static class Comparison
         CancellationToken cancellationToken
     )
     {
-        Console.Error.WriteLine($"round {round + 1}: {subject.Name}");
         await using var running = await Running.StartAsync(subject, cancellationToken);
-        await s_warmUp.RunAsync(subject.Target, s_warmUpTime, () => { }, cancellationToken);
-        foreach (var cell in s_cells)
+        var warmUp = TimeSpan.FromTicks(
+            Math.Min(options.Measured.Ticks * 2, s_longestWarmUp.Ticks)
+        );
+        foreach (var target in subject.Trials.Select(trial => trial.Target).Distinct())
         {
-            var memory = new Memory(0, 0);
-            var score = await cell.RunAsync(
-                subject.Target,
+            var most = target.Question == Question.Echo ? s_warmUp : new Cell(1, 1);
+            await most.RunAsync(target, warmUp / 2, running, cancellationToken);
+        }
+
+        foreach (var trial in subject.Trials)
+        {
+            var score = await trial.Cell.RunAsync(
+                trial.Target,
                 options.Measured,
-                () => memory = running.Measure(),
+                running,
                 cancellationToken
             );
-            results.Add(new(subject.Name, cell, score, memory));
+            results.Add(new(round, subject.Name, trial, score));
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }
 
-internal sealed record Result(string Subject, Cell Cell, Score Score, Memory Memory)
+internal sealed record Result(int Round, string Subject, Trial Trial, Score Score)
 {
     public bool IsBad => Score.Wrong > 0 || Score.Failure is not null;
 }

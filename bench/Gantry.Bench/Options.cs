@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Gantry.Bench.Subjects;
 
 namespace Gantry.Bench;
 
@@ -9,12 +10,14 @@ internal sealed record Options
 
     public bool Micro { get; init; } = true;
 
-    public TimeSpan Measured { get; init; } = TimeSpan.FromSeconds(3);
+    public TimeSpan Measured { get; init; } = TimeSpan.FromSeconds(2);
 
     public int Rounds { get; init; } = 5;
 
-    /// <summary>Empty for all.</summary>
-    public ImmutableArray<string> Only { get; init; } = [];
+    public ImmutableArray<string> Only { get; init; } = Subject.Names;
+
+    /// <summary>The names of the trials; empty for all.</summary>
+    public ImmutableArray<string> Trials { get; init; } = [];
 
     /// <summary>Null when the words make no sense.</summary>
     public static Options? Parse(params ReadOnlySpan<string> words) =>
@@ -23,31 +26,36 @@ internal sealed record Options
             [] or ["all"] => new Options(),
             ["gateways"] => new Options { Micro = false },
             ["micro"] => new Options { Gateways = false },
-            [.. var before, "--seconds", var text] when Number(text) is { } seconds => Parse(before)
-                is { } options
-                ? options with
-                {
-                    Measured = TimeSpan.FromSeconds(seconds),
-                }
-                : null,
-            [.. var before, "--rounds", var text] when Number(text) is { } rounds => Parse(before)
-                is { } options
-                ? options with
-                {
-                    Rounds = rounds,
-                }
-                : null,
-            [.. var before, "--only", var names] => Parse(before) is { } options
-                ? options with
-                {
-                    Only = [.. names.Split(',')],
-                }
-                : null,
+            [.. var before, var name, var value] => Parse(before)?.With(name, value),
             _ => null,
         };
 
-    private static int? Number(string text) =>
-        int.TryParse(text, CultureInfo.InvariantCulture, out var number) && number > 0
+    private Options? With(string name, string value) =>
+        name switch
+        {
+            "--seconds" when Number(value) is { } seconds => this with
+            {
+                Measured = TimeSpan.FromSeconds(seconds),
+            },
+            "--rounds" when Number(value) is { } rounds and >= 1 => this with
+            {
+                Rounds = (int)rounds,
+            },
+            "--only" when value.Split(',') is var names && names.All(Subject.Names.Contains) =>
+                this with
+                {
+                    Only = [.. names],
+                },
+            "--trials" when value.Split(',') is var names && names.All(Trial.Names.Contains) =>
+                this with
+                {
+                    Trials = [.. names],
+                },
+            _ => null,
+        };
+
+    private static double? Number(string text) =>
+        double.TryParse(text, CultureInfo.InvariantCulture, out var number) && number > 0
             ? number
             : null;
 }

@@ -1,14 +1,15 @@
 using Gantry.Bench;
 using Gantry.Bench.Micro;
-using Gantry.Bench.Subjects;
+using Gantry.Bench.Stands;
 
 const string Usage = """
     usage: bench/run [gateways|micro|all] [options]
-      gateways  one echo server behind each gateway, side by side
+      gateways  gateways and their limits, side by side
       micro     reading and splicing one frame; the list of many servers as one
-      --seconds N   measured time per cell (default 3)
+      --seconds N   measured time per cell (default 2)
       --rounds N    interleaved rounds; medians are shown (default 5)
-      --only NAMES  of gantry,supergateway,mcp-proxy,kestrel
+      --only NAMES  of gantry,supergateway,mcp-proxy,kestrel,copy,gantry-http,nginx,gantry-many
+      --trials NAMES  only those, named as in the table
     """;
 
 using var stop = new CancellationTokenSource();
@@ -18,10 +19,17 @@ Console.CancelKeyPress += (_, press) =>
     stop.Cancel();
 };
 
-if (args is ["kestrel", var port])
+switch (args)
 {
-    await BareKestrel.RunAsync(port, stop.Token);
-    return 0;
+    case [BareKestrel.Name, var port]:
+        await BareKestrel.RunAsync(port, stop.Token);
+        return 0;
+    case [HttpEcho.Name, var port]:
+        await HttpEcho.RunAsync(port, stop.Token);
+        return 0;
+    case [RawCopy.Name, var port]:
+        RawCopy.Run(port);
+        return 0;
 }
 
 if (Options.Parse(args) is not { } options)

@@ -8,21 +8,30 @@ namespace Gantry.TestServer;
 /// Reads messages and answers them. Echo calls are answered in place; all else runs beside the
 /// reader, so that a slow call stops nobody.
 /// </summary>
-internal sealed class Server(Options options, Peer peer, Methods methods)
+internal sealed class Server
 {
     private const int ParseError = -32700;
 
-    private readonly Handshake _handshake = new(options, peer, methods);
-    private readonly Rounds? _rounds = options.ModernOnly ? new() : null;
-    private readonly FastEcho _echo = new(peer.Output);
+    private readonly Options _options;
+    private readonly Peer _peer;
+    private readonly Methods _methods;
+    private readonly Handshake _handshake;
+    private readonly Rounds? _rounds;
+    private readonly FastEcho _echo;
     private readonly ConcurrentDictionary<string, CancellationTokenSource> _cancellations = new();
     private readonly ConcurrentDictionary<Task, bool> _running = new();
-    private readonly bool _mayTakeShortcut =
-        !options.Conformance
-        && !options.ModernOnly
-        && !options.PartialLine
-        && options.HangAfter == int.MaxValue;
+    private readonly bool _mayTakeShortcut;
     private int _calls;
+
+    public Server(Options options, Peer peer, Methods methods)
+    {
+        (_options, _peer, _methods) = (options, peer, methods);
+        _handshake = new(options, peer, methods);
+        _rounds = options.ModernOnly ? new() : null;
+        _echo = new(peer.Output, result => _handshake.Complete("tools/call", result));
+        _mayTakeShortcut =
+            !options.Conformance && !options.PartialLine && options.HangAfter == int.MaxValue;
+    }
 
     public void Receive(ReadOnlySpan<byte> line)
     {
@@ -58,7 +67,7 @@ internal sealed class Server(Options options, Peer peer, Methods methods)
         }
         catch (JsonException) { }
 
-        peer.Refuse(null, ParseError, "Not a JSON object.");
+        _peer.Refuse(null, ParseError, "Not a JSON object.");
         return null;
     }
 
@@ -68,7 +77,7 @@ internal sealed class Server(Options options, Peer peer, Methods methods)
         switch (message.String("method"))
         {
             case "":
-                peer.Answered(message);
+                _peer.Answered(message);
                 break;
             case "notifications/cancelled":
                 Cancel(parameters);
@@ -91,14 +100,14 @@ internal sealed class Server(Options options, Peer peer, Methods methods)
     private void Begin(JsonNode? id, string method, JsonObject parameters)
     {
         var isCall = method == "tools/call";
-        if (isCall && Interlocked.Increment(ref _calls) > options.HangAfter)
+        if (isCall && Interlocked.Increment(ref _calls) > _options.HangAfter)
         {
             return;
         }
 
-        if (isCall && options.PartialLine)
+        if (isCall && _options.PartialLine)
         {
-            peer.Output.SendHalf("{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}"u8);
+            _peer.Output.SendHalf("{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}"u8);
             Environment.Exit(1);
         }
 
@@ -127,11 +136,11 @@ internal sealed class Server(Options options, Peer peer, Methods methods)
         }
         catch (RefusedException refusal)
         {
-            peer.Refuse(id, refusal.Code, refusal.Message, refusal.Details);
+            _peer.Refuse(id, refusal.Code, refusal.Message, refusal.Details);
         }
         catch (InputRequiredException incomplete)
         {
-            peer.Answer(id, incomplete.Result);
+            _peer.Answer(id, incomplete.Result);
         }
         finally
         {
@@ -149,13 +158,13 @@ internal sealed class Server(Options options, Peer peer, Methods methods)
     {
         var serve =
             _handshake.Find(method)
-            ?? methods.Find(method)
+            ?? _methods.Find(method)
             ?? throw new RefusedException(
                 RefusedException.UnknownMethod,
                 $"Method not found: {method}"
             );
-        var result = await serve(new(peer, id, parameters, _rounds), cancellationToken);
-        peer.Answer(id, _handshake.Complete(method, result));
+        var result = await serve(new(_peer, id, parameters, _rounds), cancellationToken);
+        _peer.Answer(id, _handshake.Complete(method, result));
     }
 
     private static string Key(JsonNode? id) => id?.ToJsonString() ?? "";

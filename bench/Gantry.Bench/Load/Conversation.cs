@@ -5,11 +5,13 @@ using System.Text.RegularExpressions;
 namespace Gantry.Bench.Load;
 
 /// <summary>
-/// The client's side of one session over one connection: calls the tool <c>echo</c> again and
-/// again, and looks at every answer.
+/// The client's side of one session over one connection: asks the same question again and again,
+/// and looks at every answer.
 /// </summary>
 internal sealed partial class Conversation : IDisposable
 {
+    private const string Revision = "2025-06-18";
+    private const string ModernRevision = "2026-07-28";
     private const string Initialize = """
         {"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"bench","version":"1"}}}
         """;
@@ -18,28 +20,21 @@ internal sealed partial class Conversation : IDisposable
         """;
     private const int MaxDigits = 19;
 
-    // The id stands first so that request and answer are found by the same text.
-    private static readonly byte[] s_open = "{\"jsonrpc\":\"2.0\",\"id\":"u8.ToArray();
-    private static readonly byte[] s_middle =
-        ",\"method\":\"tools/call\",\"params\":{\"name\":\"echo\",\"arguments\":{\"text\":\"hello "u8.ToArray();
-    private static readonly byte[] s_close = "\"}}}"u8.ToArray();
-
     private readonly HttpSocket _http;
     private readonly Target _target;
-    private readonly byte[] _request;
-    private readonly int _lengthAt;
-    private readonly int _bodyAt;
+    private readonly RequestText _request;
+    private readonly byte[] _digits = new byte[MaxDigits];
 
     public Conversation(Target target, string? session)
     {
         _target = target;
         Session = session;
-        _http = new(target.Port);
-        var head = Head("POST", length: "0000");
-        _request = new byte[head.Length + 512];
-        Encoding.ASCII.GetBytes(head, _request);
-        _lengthAt = head.IndexOf("0000", StringComparison.Ordinal);
-        _bodyAt = head.Length;
+        _http = new(target.Port, target.Question.MostAnswer);
+        _request = new(
+            target.Question,
+            target.Era,
+            length => Head("POST", length, ModernHeaders(target))
+        );
     }
 
     public string? Session { get; private set; }
@@ -51,6 +46,11 @@ internal sealed partial class Conversation : IDisposable
     /// <returns>The session; null when the gateway has none.</returns>
     public static string? Open(Target target)
     {
+        if (target.Era is not Era.Legacy)
+        {
+            return null;
+        }
+
         using var conversation = new Conversation(target, null);
         conversation.Begin();
         return conversation.Session;
@@ -59,9 +59,18 @@ internal sealed partial class Conversation : IDisposable
     /// <summary>One call, and whether the answer was the right one.</summary>
     public bool Call(long id)
     {
-        _http.Send(Write(id));
+        Utf8Formatter.TryFormat(id, _digits, out var length);
+        var digits = _digits.AsSpan(0, length);
+        _http.Send(_request.Write(digits));
         var body = _http.Receive();
-        return _http.Status == 200 && (_target.AnswersConstant || IsAnswer(body, id));
+        return _http.Status == 200 && _target.Question.IsAnswer(body, digits);
+    }
+
+    /// <summary>The text at another address of the same listener.</summary>
+    public string Get(string path)
+    {
+        _http.Send(Encoding.ASCII.GetBytes(Head("GET", "0", "", path)));
+        return Encoding.UTF8.GetString(_http.Receive());
     }
 
     /// <summary>Says goodbye, so that the next cell finds no sessions of this one.</summary>
@@ -96,73 +105,21 @@ internal sealed partial class Conversation : IDisposable
         }
     }
 
-    private string Head(string method, string length) =>
-        $"{method} {_target.Path} HTTP/1.1\r\n"
+    private string Head(string method, string length, string further = "", string? path = null) =>
+        $"{method} {path ?? _target.Path} HTTP/1.1\r\n"
         + $"Host: 127.0.0.1:{_target.Port}\r\n"
         + "Accept: application/json, text/event-stream\r\n"
         + "Content-Type: application/json\r\n"
+        + (_target.Key is null ? "" : $"Authorization: Bearer {_target.Key}\r\n")
         + (Session is null ? "" : $"Mcp-Session-Id: {Session}\r\n")
-        + (Session is null ? "" : "MCP-Protocol-Version: 2025-06-18\r\n")
+        + (Session is null ? "" : $"MCP-Protocol-Version: {Revision}\r\n")
+        + further
         + $"Content-Length: {length}\r\n\r\n";
 
-    private ReadOnlySpan<byte> Write(long id)
-    {
-        var at = _bodyAt;
-        Append(s_open, ref at);
-        Append(id, ref at);
-        Append(s_middle, ref at);
-        Append(id, ref at);
-        Append(s_close, ref at);
-        Utf8Formatter.TryFormat(at - _bodyAt, _request.AsSpan(_lengthAt), out _, new('D', 4));
-        return _request.AsSpan(0, at);
-    }
-
-    private void Append(ReadOnlySpan<byte> bytes, ref int at)
-    {
-        bytes.CopyTo(_request.AsSpan(at));
-        at += bytes.Length;
-    }
-
-    private void Append(long number, ref int at)
-    {
-        Utf8Formatter.TryFormat(number, _request.AsSpan(at), out var written);
-        at += written;
-    }
-
-    // In JSON as in an event, the bytes are there or they are not; the digits must end where they
-    // should, or 12 would pass for 123.
-    private static bool IsAnswer(ReadOnlySpan<byte> body, long id)
-    {
-        Span<byte> digits = stackalloc byte[MaxDigits];
-        Utf8Formatter.TryFormat(id, digits, out var length);
-        return Follows(body, "\"id\":"u8, digits[..length], ",}"u8)
-            && Follows(body, "hello "u8, digits[..length], "\"\\"u8);
-    }
-
-    private static bool Follows(
-        ReadOnlySpan<byte> body,
-        ReadOnlySpan<byte> mark,
-        ReadOnlySpan<byte> digits,
-        ReadOnlySpan<byte> ends
-    )
-    {
-        while (body.IndexOf(mark) is var at and >= 0)
-        {
-            body = body[(at + mark.Length)..].TrimStart((byte)' ');
-            if (
-                body.StartsWith(digits)
-                && body.Length > digits.Length
-                && ends.Contains(body[digits.Length])
-            )
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
+    private static string ModernHeaders(Target target) =>
+        target.Era is not Era.Modern
+            ? ""
+            : $"MCP-Protocol-Version: {ModernRevision}\r\n"
+                + $"Mcp-Method: {target.Question.Method}\r\n"
+                + (target.Question.Tool is { } tool ? $"Mcp-Name: {tool}\r\n" : "");
 }
-
-/// <param name="AnswersConstant">Whether it gives the same answer to everything, so that only the
-/// status can be checked.</param>
-internal sealed record Target(int Port, string Path, bool AnswersConstant = false);

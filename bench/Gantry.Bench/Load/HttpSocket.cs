@@ -11,7 +11,7 @@ namespace Gantry.Bench.Load;
 /// </summary>
 internal sealed class HttpSocket : IDisposable
 {
-    private const int BufferSize = 256 * 1024;
+    private const int ReadAhead = 16 * 1024;
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
     private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp)
@@ -20,12 +20,18 @@ internal sealed class HttpSocket : IDisposable
         ReceiveTimeout = (int)s_patience.TotalMilliseconds,
     };
 
-    private readonly byte[] _in = new byte[BufferSize];
-    private readonly byte[] _body = new byte[BufferSize];
+    private readonly byte[] _in;
+    private readonly byte[] _body;
     private int _start;
     private int _end;
 
-    public HttpSocket(int port) => _socket.Connect(IPAddress.Loopback, port);
+    /// <param name="most">How large an answer may be, with its head.</param>
+    public HttpSocket(int port, int most)
+    {
+        _in = new byte[most + ReadAhead];
+        _body = new byte[most];
+        _socket.Connect(IPAddress.Loopback, port);
+    }
 
     public int Status { get; private set; }
 
@@ -91,7 +97,7 @@ internal sealed class HttpSocket : IDisposable
             }
 
             _start += line + 2;
-            ReadExactly(length).CopyTo(_body.AsSpan(total));
+            ReadInto(_body.AsSpan(total, length));
             ReadExactly(2);
             total += length;
             if (length == 0)
@@ -99,6 +105,15 @@ internal sealed class HttpSocket : IDisposable
                 return _body.AsSpan(0, total);
             }
         }
+    }
+
+    // What is large goes where it belongs at once.
+    private void ReadInto(Span<byte> place)
+    {
+        var ready = Math.Min(_end - _start, place.Length);
+        _in.AsSpan(_start, ready).CopyTo(place);
+        _start += ready;
+        for (place = place[ready..]; !place.IsEmpty; place = place[Receive(place)..]) { }
     }
 
     private int Find(ReadOnlySpan<byte> mark)
@@ -126,16 +141,20 @@ internal sealed class HttpSocket : IDisposable
         {
             _start = _end = 0;
         }
-        else if (_end == _in.Length)
+        else if (_in.Length - _end < ReadAhead)
         {
             _in.AsSpan(_start, _end - _start).CopyTo(_in);
             _end -= _start;
             _start = 0;
         }
 
-        var count = _socket.Receive(_in.AsSpan(_end));
-        _end += count > 0 ? count : throw new EndOfStreamException("The gateway hung up.");
+        _end += Receive(_in.AsSpan(_end));
     }
+
+    private int Receive(Span<byte> place) =>
+        _socket.Receive(place) is var count and > 0
+            ? count
+            : throw new EndOfStreamException("The gateway hung up.");
 
     private static bool Header(
         ReadOnlySpan<byte> head,

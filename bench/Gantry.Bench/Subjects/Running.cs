@@ -6,7 +6,7 @@ using Gantry.Bench.Load;
 
 namespace Gantry.Bench.Subjects;
 
-/// <summary>A gateway that runs, with all it started.</summary>
+/// <summary>A subject that runs, with all it started.</summary>
 internal sealed partial class Running : IAsyncDisposable
 {
     private const int Term = 15;
@@ -14,9 +14,16 @@ internal sealed partial class Running : IAsyncDisposable
     private static readonly TimeSpan s_grace = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(50);
 
+    private readonly Subject _subject;
+    private readonly Process? _beside;
     private readonly Process _process;
 
-    private Running(Process process) => _process = process;
+    private Running(Subject subject)
+    {
+        _subject = subject;
+        _beside = subject.Beside is { } beside ? Launch(beside) : null;
+        _process = Launch(subject.Program);
+    }
 
     public static async Task<Running> StartAsync(
         Subject subject,
@@ -28,10 +35,10 @@ internal sealed partial class Running : IAsyncDisposable
             await File.WriteAllTextAsync(path, text, cancellationToken);
         }
 
-        var running = new Running(Launch(subject));
+        var running = new Running(subject);
         try
         {
-            await running.WaitUntilReadyAsync(subject, cancellationToken);
+            await running.WaitUntilReadyAsync(cancellationToken);
             return running;
         }
         catch
@@ -41,37 +48,71 @@ internal sealed partial class Running : IAsyncDisposable
         }
     }
 
+    /// <summary>What a program prints that runs to its end.</summary>
+    public static async Task<string> ReadAsync(Program program, CancellationToken cancellationToken)
+    {
+        var start = new ProcessStartInfo(program.Command, program.Arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using var process = Process.Start(start) ?? throw new UnreachableException();
+        process.ErrorDataReceived += (_, _) => { };
+        process.BeginErrorReadLine();
+        var output = await process.StandardOutput.ReadToEndAsync(cancellationToken);
+        await process.WaitForExitAsync(cancellationToken);
+        return process.ExitCode == 0
+            ? output.Trim()
+            : throw new InvalidDataException($"{program.Command} ended: {process.ExitCode}");
+    }
+
     /// <summary>
     /// What the gateway's own processes hold now, the echo servers behind it left out.
     /// </summary>
-    public Memory Measure()
+    public Memory Memory()
     {
-        var own = Tree(_process.Id).Where(id => !IsEchoServer(id)).Select(Memory.Of).ToList();
+        var own = Own().Select(Subjects.Memory.Of).ToList();
         return new(own.Sum(one => one.Pss), own.Sum(one => one.Rss));
     }
 
+    /// <summary>What the gateway's own processes have spent so far.</summary>
+    public Spent Spent() =>
+        new(
+            TimeSpan.FromTicks(Own().Sum(id => Subjects.Spent.CpuOf(id).Ticks)),
+            _subject.HasMetrics ? Subjects.Spent.AllocatedBy(_subject.Trials[0].Target) : null
+        );
+
     public async ValueTask DisposeAsync()
     {
-        var tree = Tree(_process.Id).ToList();
-        _ = SendSignal(_process.Id, Term);
+        await EndAsync(_process);
+        if (_beside is not null)
+        {
+            await EndAsync(_beside);
+        }
+    }
+
+    private static async Task EndAsync(Process process)
+    {
+        var tree = Tree(process.Id).ToList();
+        _ = SendSignal(process.Id, Term);
         using var patience = new CancellationTokenSource(s_grace);
         try
         {
-            await _process.WaitForExitAsync(patience.Token);
+            await process.WaitForExitAsync(patience.Token);
         }
         catch (OperationCanceledException)
         {
-            _process.Kill(entireProcessTree: true);
+            process.Kill(entireProcessTree: true);
         }
 
         // A gateway that forgets its servers must not slow down the next one.
         tree.ForEach(id => _ = SendSignal(id, Term));
-        _process.Dispose();
+        process.Dispose();
     }
 
-    private static Process Launch(Subject subject)
+    private static Process Launch(Program program)
     {
-        var start = new ProcessStartInfo(subject.Command, subject.Arguments)
+        var start = new ProcessStartInfo(program.Command, program.Arguments)
         {
             // Left open: some gateways end when theirs does.
             RedirectStandardInput = true,
@@ -86,15 +127,15 @@ internal sealed partial class Running : IAsyncDisposable
         return process;
     }
 
-    private async Task WaitUntilReadyAsync(Subject subject, CancellationToken cancellationToken)
+    private async Task WaitUntilReadyAsync(CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(s_patience);
-        while (!Answers(subject.Target))
+        while (!Answers(_subject.Trials[0].Target))
         {
             if (_process.HasExited)
             {
-                throw new InvalidDataException($"{subject.Name} ended: {_process.ExitCode}");
+                throw new InvalidDataException($"{_subject.Name} ended: {_process.ExitCode}");
             }
 
             await Task.Delay(s_pause, TimeProvider.System, limit.Token);
@@ -105,8 +146,7 @@ internal sealed partial class Running : IAsyncDisposable
     {
         try
         {
-            var session = target.AnswersConstant ? null : Conversation.Open(target);
-            using var conversation = new Conversation(target, session);
+            using var conversation = new Conversation(target, Conversation.Open(target));
             var isRight = conversation.Call(1);
             conversation.End();
             return isRight;
@@ -117,6 +157,8 @@ internal sealed partial class Running : IAsyncDisposable
             return false;
         }
     }
+
+    private IEnumerable<int> Own() => Tree(_process.Id).Where(id => !IsEchoServer(id));
 
     private static IEnumerable<int> Tree(int id) => Children(id).SelectMany(Tree).Prepend(id);
 
@@ -145,28 +187,4 @@ internal sealed partial class Running : IAsyncDisposable
 
     [LibraryImport("libc", EntryPoint = "kill")]
     private static partial int SendSignal(int process, int signal);
-}
-
-/// <summary>In MiB. PSS counts a page that n processes share as one nth.</summary>
-internal sealed record Memory(double Pss, double Rss)
-{
-    public static Memory Of(int process)
-    {
-        try
-        {
-            var lines = File.ReadAllLines($"/proc/{process}/smaps_rollup");
-            return new(Read(lines, "Pss:"), Read(lines, "Rss:"));
-        }
-        catch (IOException)
-        {
-            return new(0, 0);
-        }
-    }
-
-    private static double Read(string[] lines, string name)
-    {
-        var line = lines.Single(line => line.StartsWith(name, StringComparison.Ordinal));
-        var kilobytes = line[name.Length..].Replace("kB", "", StringComparison.Ordinal).Trim();
-        return double.Parse(kilobytes, CultureInfo.InvariantCulture) / 1024;
-    }
 }

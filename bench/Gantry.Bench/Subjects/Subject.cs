@@ -3,109 +3,76 @@ using Gantry.Bench.Load;
 
 namespace Gantry.Bench.Subjects;
 
-/// <summary>A gateway to measure, and how to start it in front of the echo server.</summary>
-internal sealed record Subject(string Name, string Command, ImmutableArray<string> Arguments)
+/// <summary>Something to measure, and how to start it.</summary>
+internal sealed record Subject(string Name, Program Program)
 {
     public const string Gantry = "gantry";
+    public const string GantryHttp = "gantry-http";
+    public const string GantryMany = "gantry-many";
     public const string Kestrel = "kestrel";
+    public const string Supergateway = "supergateway";
+    public const string McpProxy = "mcp-proxy";
+    public const string Nginx = "nginx";
+    public const string Copy = "copy";
 
-    public required Target Target { get; init; }
+    public static readonly ImmutableArray<string> Names =
+    [
+        Gantry,
+        Supergateway,
+        McpProxy,
+        Kestrel,
+        Copy,
+        GantryHttp,
+        Nginx,
+        GantryMany,
+    ];
 
-    /// <summary>Files that it needs, path and text, written before it starts.</summary>
+    public static readonly ImmutableArray<string> Peers = [Supergateway, McpProxy];
+
+    /// <summary>Runs beside it, and is not measured: the server that it reaches over HTTP.</summary>
+    public Program? Beside { get; init; }
+
+    /// <summary>What it needs, written before it starts.</summary>
     public (string Path, string Text)? File { get; init; }
 
-    public bool IsLimit => Name is Kestrel;
+    /// <summary>In this order; the first of them tells when it is ready.</summary>
+    public required ImmutableArray<Trial> Trials { get; init; }
 
-    public bool IsPeer => Name is not (Gantry or Kestrel);
+    /// <summary>Whether it says at <c>/metrics</c> what it allocated.</summary>
+    public bool HasMetrics { get; init; }
 
-    public static ImmutableArray<Subject> All(string folder, int port) =>
-        [
-            GantryAt(folder, port),
-            Supergateway(port),
-            McpProxy(port),
-            new(Kestrel, Environment.ProcessPath ?? "", [Kestrel, $"{port}"])
+    /// <summary>With some of its trials; none named are all.</summary>
+    public Subject Only(ImmutableArray<string> names) =>
+        names.IsEmpty
+            ? this
+            : this with
             {
-                Target = new(port, "/", AnswersConstant: true),
-            },
-        ];
-
-    private static Subject GantryAt(string folder, int port)
-    {
-        var config = Path.Combine(folder, "gantry.yaml");
-        return new(
-            Gantry,
-            Repository.Path("gantry"),
-            ["up", config, "--listen", $"127.0.0.1:{port}", "--state-dir", folder]
-        )
-        {
-            Target = new(port, "/mcp/echo"),
-            File = (
-                config,
-                $"servers:\n  echo:\n    command: {Repository.EchoServer}\n    args: [echo]\n"
-            ),
-        };
-    }
-
-    private static Subject Supergateway(int port) =>
-        new(
-            "supergateway",
-            "node",
-            [
-                Repository.Path("bench/npm/node_modules/.bin/supergateway"),
-                "--stdio",
-                $"{Repository.EchoServer} echo",
-                "--outputTransport",
-                "streamableHttp",
-                "--stateful",
-                "--logLevel",
-                "none",
-                "--port",
-                $"{port}",
-            ]
-        )
-        {
-            Target = new(port, "/mcp"),
-        };
-
-    private static Subject McpProxy(int port) =>
-        new(
-            "mcp-proxy",
-            "node",
-            [
-                Repository.Path("bench/npm/node_modules/.bin/mcp-proxy"),
-                "--host",
-                "127.0.0.1",
-                "--port",
-                $"{port}",
-                "--server",
-                "stream",
-                "--",
-                Repository.EchoServer,
-                "echo",
-            ]
-        )
-        {
-            Target = new(port, "/mcp"),
-        };
+                Trials = [.. Trials.Where(trial => names.Contains(trial.Name))],
+            };
 }
 
-internal static class Repository
+internal sealed record Program(string Command, params ImmutableArray<string> Arguments);
+
+/// <summary>One thing to measure of a subject.</summary>
+/// <param name="Name">The same for what is compared.</param>
+internal sealed record Trial(string Name, Target Target, Cell Cell)
 {
-    public static string Root { get; } = FindRoot();
+    public const string Echo = "echo";
+    public const string Paced = "paced echo";
+    public const string Modern = "modern client";
+    public const string BothModern = "modern client and server";
+    public const string Large = "1 MB";
+    public const string Http = "HTTP server";
+    public const string Many = "list of 70 servers";
 
-    public static string EchoServer =>
-        Path("artifacts/bin/Gantry.TestServer/release/Gantry.TestServer");
-
-    public static string Path(string relative) => System.IO.Path.Combine(Root, relative);
-
-    private static string FindRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!System.IO.File.Exists(System.IO.Path.Combine(folder.FullName, "Gantry.slnx")))
-        {
-            folder = folder.Parent ?? throw new DirectoryNotFoundException("No Gantry.slnx above.");
-        }
-
-        return folder.FullName;
-    }
+    public static readonly ImmutableArray<string> Names =
+    [
+        Echo,
+        Paced,
+        Modern,
+        BothModern,
+        Large,
+        Http,
+        Many,
+    ];
 }

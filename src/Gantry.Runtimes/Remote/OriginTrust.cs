@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Http;
 using System.Net.Security;
@@ -28,7 +27,8 @@ internal static class OriginTrust
             UseCookies = false,
             AllowAutoRedirect = false,
             AutomaticDecompression = DecompressionMethods.None,
-            ActivityHeadersPropagator = DistributedContextPropagator.CreateNoOutputPropagator(),
+            // No trace headers of Gantry's own, nor the cost of asking for each request.
+            ActivityHeadersPropagator = null,
             ConnectTimeout = spec.ConnectTimeout,
             ConnectCallback = ConnectAsync,
             EnableMultipleHttp2Connections = true,

@@ -18,6 +18,9 @@ internal sealed class LineLogger(TextWriter output, LogLevel least, TimeProvider
         category is "Microsoft.AspNetCore.Hosting.Diagnostics" ? LogLevel.None
         : category.StartsWith("Microsoft.Extensions.Hosting.", StringComparison.Ordinal)
             ? LogLevel.Critical
+        // Whoever listens there, at whatever level, makes the web server keep an Activity for each
+        // request; what it would say is said elsewhere.
+        : category is "Microsoft.AspNetCore.Hosting.Diagnostics" ? LogLevel.None
         : category.StartsWith("Microsoft.", StringComparison.Ordinal)
         || category.StartsWith("Gantry.Reconcile.", StringComparison.Ordinal)
             ? LogLevel.Warning

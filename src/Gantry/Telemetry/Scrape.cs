@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Text;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
@@ -7,6 +8,18 @@ namespace Gantry.Telemetry;
 /// <summary>Collects all metrics at the moment when somebody asks for them.</summary>
 internal sealed class Scrape : IDisposable
 {
+    private const string Runtime = "System.Runtime";
+
+    /// <summary>Of what the runtime measures of this process: what an operator watches.</summary>
+    private static readonly FrozenSet<string> s_ofTheProcess =
+    [
+        "dotnet.gc.heap.total_allocated",
+        "dotnet.gc.pause.time",
+        "dotnet.process.cpu.time",
+        "dotnet.process.memory.working_set",
+        "dotnet.thread_pool.thread.count",
+    ];
+
     private readonly Lock _lock = new();
     private readonly TextExporter _exporter = new();
     private readonly MeterProvider _provider;
@@ -18,7 +31,12 @@ internal sealed class Scrape : IDisposable
             TemporalityPreference = MetricReaderTemporalityPreference.Cumulative,
         };
         _provider = Sdk.CreateMeterProviderBuilder()
-            .AddMeter(GatewayMeter.Name)
+            .AddMeter(GatewayMeter.Name, Runtime)
+            .AddView(instrument =>
+                instrument.Meter.Name is Runtime && !s_ofTheProcess.Contains(instrument.Name)
+                    ? MetricStreamConfiguration.Drop
+                    : null
+            )
             .AddView(
                 GatewayMeter.CallDuration,
                 new ExplicitBucketHistogramConfiguration

@@ -14,6 +14,8 @@ internal static class Places
 
     public static string TestServer { get; } = Built("Gantry.TestServer", "Gantry.TestServer");
 
+    public static string Bench => Built("Gantry.Bench", "Gantry.Bench");
+
     public static string Npm { get; } = Path.Combine(Root, "tests", "Gantry.EndToEnd", "npm");
 
     public static string Node => InModules("node/bin/node");

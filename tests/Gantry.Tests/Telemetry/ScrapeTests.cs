@@ -48,10 +48,22 @@ public sealed class ScrapeTests
             scrape.Read().Split('\n', StringSplitOptions.RemoveEmptyEntries),
             line =>
                 Assert.Matches(
-                    """^(# (HELP|TYPE) [a-z_]+ .*|[a-z_]+(\{([a-z_]+="(\\.|[^"\\])*",?)+\})? [0-9.e+-]+)$""",
+                    """^(# (HELP|TYPE) [a-z_]+ .*|[a-z_]+(\{([a-z_]+="(\\.|[^"\\])*",?)+\})? [0-9.Ee+-]+)$""",
                     line
                 )
         );
+    }
+
+    [Fact]
+    public void The_process_itself_is_measured()
+    {
+        using var scrape = new Scrape();
+
+        var text = scrape.Read();
+
+        Assert.Matches("(?m)^dotnet_gc_heap_total_allocated_bytes_total [1-9]", text);
+        Assert.Matches("(?m)^dotnet_process_cpu_time_seconds_total{cpu_mode=\"user\"} [0-9]", text);
+        Assert.DoesNotContain("dotnet_exceptions", text);
     }
 
     [Fact]

@@ -52,17 +52,14 @@ public sealed partial class OAuthCredentials(
             return new(new AuthenticationHeaderValue("Bearer", bearer.Token.Value));
         }
 
-        var need = NeedOf(server, resource, envelope, auth as OAuthAuth, Challenge.None);
-        if (TryRead(auth is not null) is not { } content)
-        {
-            return default;
-        }
-
-        var slot = SlotOf(need.Owner);
-        var held = slot.Held;
-        return held is not null && held.Fits(content, need.Resource) && IsFresh(held.Login)
-            ? new(held.Header)
-            : new(RefreshAsync(slot, need, cancellationToken));
+        // Where nobody ever logged in, calls have nothing to wait for each other for.
+        return TryRead(auth is not null) is { Logins.IsEmpty: false } content
+            ? FindAsync(
+                content,
+                NeedOf(server, resource, envelope, auth as OAuthAuth, Challenge.None),
+                cancellationToken
+            )
+            : default;
     }
 
     /// <inheritdoc/>
@@ -151,6 +148,23 @@ public sealed partial class OAuthCredentials(
             LogVault(exception.Message);
             return null;
         }
+    }
+
+    private ValueTask<AuthenticationHeaderValue?> FindAsync(
+        VaultContent content,
+        LoginNeed need,
+        CancellationToken cancellationToken
+    )
+    {
+        var slot = SlotOf(need.Owner);
+        if (slot.Held is { } held && held.Fits(content, need.Resource) && IsFresh(held.Login))
+        {
+            return new(held.Header);
+        }
+
+        return content.Find(need.Owner, need.Auth.Issuer) is null
+            ? default
+            : new(RefreshAsync(slot, need, cancellationToken));
     }
 
     private async Task<AuthenticationHeaderValue?> RefreshAsync(
@@ -325,6 +339,12 @@ public sealed partial class OAuthCredentials(
 
     private Slot SlotOf(LoginOwner owner)
     {
+        if (_slots.TryGetValue(owner, out var slot))
+        {
+            return slot;
+        }
+
+        // Counting locks everybody out.
         if (_slots.Count > MaxSlots)
         {
             _slots.Clear();

@@ -7,7 +7,11 @@ namespace Gantry.Runtimes.Remote.Authorization;
 /// <summary>What is configured of a server that runs elsewhere, as far as it matters for who may
 /// come in.</summary>
 /// <param name="Auth">Null when nothing is configured: then the server's refusals say it all.</param>
-public sealed record UpstreamServer(Uri Url, AuthSpec? Auth);
+public sealed record UpstreamServer(string Address, AuthSpec? Auth)
+{
+    // Made for each call, and seldom asked for that.
+    internal Uri Url => new(Address);
+}
 
 /// <summary>A login as it may be shown: without any secret.</summary>
 /// <param name="ExpiresAt">When the present token ends; it is renewed before, where that is

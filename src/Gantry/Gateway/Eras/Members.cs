@@ -38,7 +38,7 @@ internal static class Members
     {
         var json = FrameText.Reader(frame[from]);
         json.Read();
-        var removedTo = 0;
+        var removed = default(Slot);
         while (json.Read() && json.TokenType is JsonTokenType.PropertyName)
         {
             var start = (int)json.TokenStartIndex;
@@ -48,11 +48,31 @@ internal static class Members
             if (isOne)
             {
                 var member = new Slot(from.Start + start, (int)json.BytesConsumed - start);
-                var slot = WithComma(frame.Utf8.Span, member, removedTo);
-                frame.Splice(slot, default);
-                removedTo = slot.End;
+                var slot = WithComma(frame.Utf8.Span, member, removed.End);
+                removed = Join(frame, removed, slot);
             }
         }
+
+        if (!removed.IsEmpty)
+        {
+            frame.Splice(removed, default);
+        }
+    }
+
+    // What goes out side by side is one splice.
+    private static Slot Join(Frame frame, Slot removed, Slot next)
+    {
+        if (!removed.IsEmpty && removed.End == next.Start)
+        {
+            return new(removed.Start, removed.Length + next.Length);
+        }
+
+        if (!removed.IsEmpty)
+        {
+            frame.Splice(removed, default);
+        }
+
+        return next;
     }
 
     /// <summary>A member by its value, when its key is spelled plainly.</summary>

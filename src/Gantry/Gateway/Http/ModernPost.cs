@@ -13,44 +13,34 @@ internal sealed class ModernPost(ModernEntry entry, Envelopes envelopes)
         dialect is { HasSessions: false } || !frame.ProtocolVersion.IsEmpty;
 
     /// <summary>Takes the message over.</summary>
-    public async Task ServeAsync(
-        HttpContext context,
-        Target target,
-        Accepted accepted,
-        Frame message
-    )
+    public Task ServeAsync(HttpContext context, Target target, Accepted accepted, Frame message)
     {
         var reply = new ModernReply(context, accepted);
         if (RequestHeaders.Check(context.Request.Headers, message) is { } refusal)
         {
             context.Response.StatusCode = StatusCodes.Status400BadRequest;
-            await RefuseAsync(reply, message, refusal);
+            return RefuseAsync(reply, message, refusal);
         }
-        else if (message.Kind is FrameKind.Notification)
+
+        if (message.Kind is FrameKind.Notification)
         {
             // A client leaves to cancel, and Gantry watches no client's roots.
             message.Dispose();
             context.Response.StatusCode = StatusCodes.Status202Accepted;
+            return Task.CompletedTask;
         }
-        else if (target is not Target.Server { Name: var server })
+
+        if (target is not Target.Server { Name: var server })
         {
-            await RefuseAsync(
+            return RefuseAsync(
                 reply,
                 message,
                 new(RpcText.InternalError, "This address serves clients with sessions only.")
             );
         }
-        else
-        {
-            var aborted = context.RequestAborted;
-            await entry.ServeAsync(
-                server,
-                envelopes.WithParameters(context, target),
-                message,
-                reply,
-                aborted
-            );
-        }
+
+        var envelope = envelopes.WithParameters(context, target);
+        return entry.ServeAsync(server, envelope, message, reply, context.RequestAborted);
     }
 
     private static async Task RefuseAsync(ModernReply reply, Frame message, Rejection refusal)

@@ -11,7 +11,7 @@ internal sealed class SharedServing(Router router, SessionTable sessions, Servin
     /// <summary>Takes the request over.</summary>
     /// <exception cref="ServerUnavailableException">No instance could take it.</exception>
     /// <exception cref="InstanceGoneException">It ended meanwhile.</exception>
-    public async Task ServeAsync<TReply>(
+    public Task ServeAsync<TReply>(
         Caller caller,
         Envelope envelope,
         Frame request,
@@ -23,8 +23,7 @@ internal sealed class SharedServing(Router router, SessionTable sessions, Servin
         var seat = caller.SharedSeat(sessions);
         if (request.IsMethod("server/discover"u8))
         {
-            await DiscoverAsync(seat, request, reply, aborted);
-            return;
+            return DiscoverAsync(seat, request, reply, aborted);
         }
 
         var exchange = new Exchange(seat.Session, request)
@@ -39,7 +38,7 @@ internal sealed class SharedServing(Router router, SessionTable sessions, Servin
             throw new ServerUnavailableException("Too many calls are in flight.");
         }
 
-        await serving.ServeAsync(exchange, reply, aborted);
+        return serving.ServeAsync(exchange, reply, aborted);
     }
 
     /// <summary>Answers <c>server/discover</c>, and takes the request over.</summary>

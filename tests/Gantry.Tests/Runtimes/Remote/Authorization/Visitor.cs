@@ -101,7 +101,7 @@ internal sealed class Visitor : IDisposable, ILoggerFactory, ILogger
         Func<TState, Exception?, string> formatter
     ) => Said.Enqueue(formatter(state, exception) + exception);
 
-    private UpstreamServer? Find(ServerName name) => new(Resource, Auth);
+    private UpstreamServer? Find(ServerName name) => new(Resource.OriginalString, Auth);
 
     private async Task<HttpResponseMessage> SendAsync(Envelope envelope)
     {

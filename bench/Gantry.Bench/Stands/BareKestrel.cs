@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
-namespace Gantry.Bench.Subjects;
+namespace Gantry.Bench.Stands;
 
 /// <summary>
 /// The limit of what a gateway on this web server could reach: reads the body, and gives the same
@@ -13,10 +13,20 @@ namespace Gantry.Bench.Subjects;
 /// </summary>
 internal static class BareKestrel
 {
+    public const string Name = "kestrel";
+
     private static readonly byte[] s_answer =
         """{"jsonrpc":"2.0","id":100000001,"result":{"content":[{"type":"text","text":"hello 100000001"}]}}"""u8.ToArray();
 
-    public static async Task RunAsync(string port, CancellationToken cancellationToken)
+    public static Task RunAsync(string port, CancellationToken cancellationToken) =>
+        ServeAsync(port, AnswerAsync, cancellationToken);
+
+    /// <summary>A web server with nothing in it but this.</summary>
+    public static async Task ServeAsync(
+        string port,
+        RequestDelegate serve,
+        CancellationToken cancellationToken
+    )
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -24,7 +34,7 @@ internal static class BareKestrel
             kestrel.Listen(IPAddress.Loopback, int.Parse(port, null))
         );
         await using var app = builder.Build();
-        app.Run(AnswerAsync);
+        app.Run(serve);
         await app.StartAsync(cancellationToken);
         await ((IHost)app).WaitForShutdownAsync(cancellationToken);
     }
