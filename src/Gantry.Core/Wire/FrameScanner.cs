@@ -37,8 +37,8 @@ internal struct FrameLayout
 /// <remarks>
 /// Two readers may disagree about a message with a key twice, or spread over lines, and what one of
 /// them checked the other would not see. Neither enters: keys that matter may occur once and in one
-/// spelling, raw line breaks, which JSON allows only between tokens, become spaces, and an escaped
-/// method is written plainly.
+/// spelling, raw line breaks, which JSON allows only between tokens, become spaces, an escaped
+/// method is written plainly, and half of a surrogate pair becomes the replacement character.
 /// </remarks>
 internal ref partial struct FrameScanner
 {
@@ -84,6 +84,7 @@ internal ref partial struct FrameScanner
             );
         }
 
+        HalfPairs.Replace(utf8, in scanner._layout);
         ReplaceLineBreaks(utf8);
         return scanner._layout;
     }

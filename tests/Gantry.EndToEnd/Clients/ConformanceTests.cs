@@ -73,23 +73,4 @@ public sealed partial class ConformanceTests : Scenario
         {
             Directory = Home,
         }.RunAsync(Token);
-
-    private static void AssertLegacyOnly(string record)
-    {
-        var lines = Recorded(record).Where(line => line.StartsWith('>')).ToList();
-        Assert.Contains(lines, line => line.Contains("\"initialize\"", StringComparison.Ordinal));
-        string[] modern =
-        [
-            "2026-",
-            "io.modelcontextprotocol/",
-            "server/discover",
-            "subscriptions/listen",
-            "inputResponses",
-            "requestState",
-        ];
-        foreach (var word in modern)
-        {
-            Assert.DoesNotContain(lines, line => line.Contains(word, StringComparison.Ordinal));
-        }
-    }
 }

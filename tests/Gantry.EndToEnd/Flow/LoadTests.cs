@@ -126,6 +126,158 @@ public sealed class LoadTests : Scenario
         unread.ForEach(answer => answer.Dispose());
     }
 
+    [Fact(Timeout = 120_000)]
+    public async Task Heads_with_too_much_in_them_are_refused_and_the_others_are_served()
+    {
+        await UpWithAsync("request_header_timeout: 10s");
+        await using var client = await McpClient.OpenAsync(Gantry.EndpointOf("alpha"), Token);
+        const string Start = "POST /mcp/alpha HTTP/1.1\r\nHost: 127.0.0.1\r\n";
+        var many = string.Concat(Enumerable.Range(0, 10_000).Select(i => $"X-{i}: x\r\n"));
+        var lengthy = $"X: {new string('x', 4 * (int)Megabyte)}\r\n";
+        var line = $"POST /mcp/{new string('x', (int)Megabyte)} HTTP/1.1\r\n";
+        var before = ResidentBytes();
+
+        var statuses = await WhileOthersCallAsync(
+            client,
+            Task.WhenAll(
+                Enumerable
+                    .Range(0, 60)
+                    .Select(i =>
+                        StatusOfAsync(i % 3 == 0 ? line : Start + (i % 3 == 1 ? many : lengthy))
+                    )
+            )
+        );
+
+        Assert.All(
+            statuses,
+            status => Assert.True(status is null or 431 or 414, $"It was {status}.")
+        );
+        Assert.InRange(ResidentBytes() - before, long.MinValue, 48 * Megabyte);
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Bodies_that_are_too_lengthyare_refused_in_words_and_the_others_are_served()
+    {
+        await UpWithAsync("max_body_size: 1M");
+        await using var client = await McpClient.OpenAsync(Gantry.EndpointOf("alpha"), Token);
+        using var announced = new ByteArrayContent(new byte[3 * Megabyte]);
+        announced.Headers.ContentType = new("application/json");
+
+        using var answer = await WhileOthersCallAsync(client, PostAsync(client, announced));
+        var statuses = await WhileOthersCallAsync(
+            client,
+            Task.WhenAll(Enumerable.Range(0, 30).Select(_ => PostInPiecesAsync(client, pieces: 8)))
+        );
+
+        if (answer is not null)
+        {
+            Assert.Equal(HttpStatusCode.RequestEntityTooLarge, answer.StatusCode);
+            var error = await answer.Content.ReadAsStringAsync(Token);
+            Assert.Contains("\"error\"", error, StringComparison.Ordinal);
+            Assert.Contains("longer than 1048576 bytes", error, StringComparison.Ordinal);
+        }
+
+        Assert.All(
+            statuses,
+            status => Assert.True(status is null or HttpStatusCode.RequestEntityTooLarge)
+        );
+    }
+
+    [Theory(Timeout = 180_000)]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Clients_that_ask_and_do_not_read_are_cut_before_they_cost_much(
+        bool isWebSocket
+    )
+    {
+        const int Clients = 8;
+        const int Calls = 40;
+        await UpWithAsync("max_unread_bytes: 2M, stall_timeout: 4s");
+        var server = Gantry.EndpointOf("alpha");
+        await using var client = await McpClient.OpenAsync(server, Token);
+        await CallAsync(client);
+        var before = ResidentBytes();
+        var deaf = new List<DeafClient>();
+        for (var i = 0; i < Clients; i++)
+        {
+            deaf.Add(
+                isWebSocket
+                    ? await DeafClient.OnWebSocketAsync(server, Token)
+                    : await DeafClient.OnEventsAsync(server, Token)
+            );
+        }
+
+        foreach (var one in deaf)
+        {
+            for (var id = 1; id <= Calls; id++)
+            {
+                await one.AskAsync(id, (int)Megabyte, Token);
+            }
+        }
+
+        await WhileOthersCallAsync(client, AllCutAsync(deaf));
+
+        var grown = ResidentBytes() - before;
+        TestContext.Current.TestOutputHelper?.WriteLine($"{grown / Megabyte} MiB");
+        Assert.InRange(grown, long.MinValue, Clients * Calls * Megabyte / 2);
+        deaf.ForEach(one => one.Dispose());
+    }
+
+    private static async Task<bool> AllCutAsync(List<DeafClient> deaf)
+    {
+        await Task.WhenAll(deaf.Select(one => one.UntilCutAsync(Token)));
+        return true;
+    }
+
+    // Each of their calls must succeed, however long it takes.
+    private static async Task<T> WhileOthersCallAsync<T>(McpClient client, Task<T> hostile)
+    {
+        do
+        {
+            await CallAsync(client);
+        } while (!hostile.IsCompleted);
+
+        await CallAsync(client);
+        return await hostile;
+    }
+
+    // Null when it was cut without a word, or before the word could be read.
+    private async Task<int?> StatusOfAsync(string head)
+    {
+        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(IPAddress.Loopback, Gantry.Address.Port, Token);
+        try
+        {
+            await socket.SendAsync(Encoding.ASCII.GetBytes(head), Token);
+            var answer = new byte[12];
+            var read = await socket.ReceiveAsync(answer, Token);
+            return read < answer.Length
+                ? null
+                : int.Parse(Encoding.ASCII.GetString(answer)[9..], CultureInfo.InvariantCulture);
+        }
+        catch (SocketException)
+        {
+            return null;
+        }
+    }
+
+    // Null when the connection was cut before the answer could be read.
+    private async Task<HttpResponseMessage?> PostAsync(McpClient client, HttpContent content)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, Gantry.EndpointOf("alpha"))
+        {
+            Content = content,
+        };
+        try
+        {
+            return await client.SendAsync(request, Token);
+        }
+        catch (HttpRequestException)
+        {
+            return null;
+        }
+    }
+
     private async Task UpWithAsync(string limits)
     {
         File.WriteAllText(
@@ -167,23 +319,12 @@ public sealed class LoadTests : Scenario
         }
     }
 
-    // Null when the connection was cut before the answer could be read.
     private async Task<HttpStatusCode?> PostInPiecesAsync(McpClient client, int pieces)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, Gantry.EndpointOf("alpha"))
-        {
-            Content = new StreamContent(new Endless(pieces * Megabyte)),
-        };
-        request.Content.Headers.ContentType = new("application/json");
-        try
-        {
-            using var answer = await client.SendAsync(request, Token);
-            return answer.StatusCode;
-        }
-        catch (HttpRequestException)
-        {
-            return null;
-        }
+        using var content = new StreamContent(new Endless(pieces * Megabyte));
+        content.Headers.ContentType = new("application/json");
+        using var answer = await PostAsync(client, content);
+        return answer?.StatusCode;
     }
 
     private static async Task CallAsync(McpClient client) =>

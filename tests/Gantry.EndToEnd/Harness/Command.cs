@@ -7,7 +7,8 @@ namespace Gantry.EndToEnd.Harness;
 /// <summary>A program to run to its end.</summary>
 internal sealed record Command(string Program, params ImmutableArray<string> Arguments)
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
+    /// <summary>How long it may take.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromMinutes(2);
 
     public string? Directory { get; init; }
 
@@ -20,7 +21,7 @@ internal sealed record Command(string Program, params ImmutableArray<string> Arg
         using var process = Start();
         process.StandardInput.Close();
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(s_patience);
+        patience.CancelAfter(Patience);
         try
         {
             var output = process.StandardOutput.ReadToEndAsync(patience.Token);

@@ -106,6 +106,29 @@ public abstract class Scenario : IAsyncLifetime
                 .SelectMany(ReadShared),
         ];
 
+    /// <summary>Holds what test servers with <c>--record</c> were told to the era of sessions.</summary>
+    private protected static void AssertLegacyOnly(string record)
+    {
+        var lines = Recorded(record).Where(line => line.StartsWith('>')).ToList();
+        Assert.Contains(lines, line => line.Contains("\"initialize\"", StringComparison.Ordinal));
+        string[] modern =
+        [
+            "2026-",
+            "io.modelcontextprotocol/protocolVersion",
+            "io.modelcontextprotocol/client",
+            "io.modelcontextprotocol/logLevel",
+            "io.modelcontextprotocol/subscriptionId",
+            "server/discover",
+            "subscriptions/listen",
+            "inputResponses",
+            "requestState",
+        ];
+        foreach (var word in modern)
+        {
+            Assert.DoesNotContain(lines, line => line.Contains(word, StringComparison.Ordinal));
+        }
+    }
+
     private static string[] ReadShared(string file)
     {
         using var stream = new FileStream(

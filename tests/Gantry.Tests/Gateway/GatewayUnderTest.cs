@@ -4,6 +4,7 @@ using System.Net;
 using Gantry.Access;
 using Gantry.Config;
 using Gantry.Gateway.Aggregate.Lists;
+using Gantry.Gateway.Http;
 using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
 using Gantry.Planning;
@@ -39,10 +40,12 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            ListenerBounds.Apply(kestrel, limits);
             kestrel.ConfigureEndpointDefaults(listener =>
                 listener.ComesInAt(Listener.MainAt(new(IPAddress.Loopback, 0)))
-            )
-        );
+            );
+        });
         builder.Services.AddSingleton(Board);
         builder.Services.AddSingleton<IRuntime>(Runtime);
         builder.Services.AddSingleton(Logs);

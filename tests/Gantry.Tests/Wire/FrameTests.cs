@@ -120,6 +120,26 @@ public sealed class FrameTests
     }
 
     [Theory]
+    [InlineData("\\ud800", "\\ufffd")]
+    [InlineData("\\udC00x", "\\ufffdx")]
+    [InlineData("\\uD83d\\uDe00", "\\uD83d\\uDe00")]
+    [InlineData("\\ud83d\\ud83d\\ude00", "\\ufffd\\ud83d\\ude00")]
+    [InlineData("\\\\ud800", "\\\\ud800")]
+    [InlineData("\\ud800\\n", "\\ufffd\\n")]
+    public void Half_a_surrogate_pair_is_no_text_and_becomes_what_stands_for_none(
+        string text,
+        string instead
+    )
+    {
+        using var frame = Parse(
+            $$"""{"jsonrpc":"2.0","id":"\ud800","result":[{"{{text}}":["{{text}}"]}]}"""
+        );
+
+        Assert.Equal($$"""[{"{{instead}}":["{{instead}}"]}]""", Text(frame, frame.Body));
+        Assert.Equal("\"\\ud800\"", Text(frame, frame.Id));
+    }
+
+    [Theory]
     [InlineData("1")]
     [InlineData("\"1\"")]
     [InlineData("-1.50e+3")]

@@ -53,6 +53,12 @@ internal readonly record struct RequestBody(byte[]? Bytes, int Length)
                 }
             }
         }
+        catch (BadHttpRequestException exception)
+            when (exception.StatusCode is StatusCodes.Status413PayloadTooLarge)
+        {
+            // The listener counted it before it came here.
+            return default;
+        }
         finally
         {
             if (!isWhole)

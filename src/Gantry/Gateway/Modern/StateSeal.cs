@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Security.Cryptography;
@@ -61,13 +62,7 @@ internal sealed class StateSeal : IDisposable
         Span<byte> sealedBytes = stackalloc byte[NonceBytes + BodyBytes + TagBytes];
         if (
             !state.StartsWith(Prefix, StringComparison.Ordinal)
-            || !Base64Url.IsValid(state.AsSpan(Prefix.Length))
-            || !Base64Url.TryDecodeFromChars(
-                state.AsSpan(Prefix.Length),
-                sealedBytes,
-                out var length
-            )
-            || length != sealedBytes.Length
+            || !TryDecode(state.AsSpan(Prefix.Length), sealedBytes)
         )
         {
             return null;
@@ -83,6 +78,11 @@ internal sealed class StateSeal : IDisposable
     }
 
     public void Dispose() => _cipher.Dispose();
+
+    // What is called trying throws when bits are set that no letter uses.
+    private static bool TryDecode(ReadOnlySpan<char> text, Span<byte> sealedBytes) =>
+        Base64Url.DecodeFromChars(text, sealedBytes, out _, out var length) is OperationStatus.Done
+        && length == sealedBytes.Length;
 
     private static int NonceBytes => AesGcm.NonceByteSizes.MaxSize;
 
