@@ -32,19 +32,11 @@ internal sealed class ModernPost(ModernEntry entry, Envelopes envelopes)
             message.Dispose();
             context.Response.StatusCode = StatusCodes.Status202Accepted;
         }
-        else if (target is not Target.Server { Name: var server })
-        {
-            await RefuseAsync(
-                reply,
-                message,
-                new(RpcText.InternalError, "This address serves clients with sessions only.")
-            );
-        }
         else
         {
             var aborted = context.RequestAborted;
             await entry.ServeAsync(
-                server,
+                target,
                 envelopes.WithParameters(context, target),
                 message,
                 reply,

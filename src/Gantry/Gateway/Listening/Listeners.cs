@@ -161,7 +161,7 @@ internal sealed partial class Listeners(
 
             foreach (var seat in session.Seats)
             {
-                LeaveIfStranded(seat, config.Servers.GetValueOrDefault(seat.Server));
+                LeaveIfStranded(seat, config);
             }
         }
     }
@@ -169,13 +169,27 @@ internal sealed partial class Listeners(
     private static bool HasGroup(ConfigSnapshot config, string group) =>
         ServerName.TryParse(group, out var name) && config.Groups.ContainsKey(name);
 
-    private void LeaveIfStranded(Seat seat, Desired? desired)
+    // Every other session's requests are looked at one by one.
+    private static bool Sees(Session session, Desired server, ConfigSnapshot config) =>
+        !session.IsLent
+        || (
+            session.Envelope.Tenancy.Sees(server.Spec.Tenant)
+            && (
+                session.Target is not Target.Several { Group: { } group }
+                || !ServerName.TryParse(group, out var name)
+                || config.Groups.GetValueOrDefault(name)?.Has(server.Name) is not false
+            )
+        );
+
+    private void LeaveIfStranded(Seat seat, ConfigSnapshot config)
     {
+        var desired = config.Servers.GetValueOrDefault(seat.Server);
         var why =
             desired is null ? "server removed"
             : seat.IsAlone != (desired.Spec.Isolation is Isolation.Session) ? "isolation changed"
+            : !Sees(seat.Session, desired, config) ? "not seen any more"
             : null;
-        if (why is not null && IsAmongOthers(seat))
+        if (why is not null && IsAmongOthers(seat) && !seat.Session.IsLent)
         {
             sessions.Leave(seat.Session, seat.Server);
         }

@@ -1,3 +1,4 @@
+using Gantry.Config;
 using Gantry.Gateway.Calls;
 using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
@@ -12,15 +13,15 @@ internal sealed class SharedServing(Router router, SessionTable sessions, Servin
     /// <exception cref="ServerUnavailableException">No instance could take it.</exception>
     /// <exception cref="InstanceGoneException">It ended meanwhile.</exception>
     public async Task ServeAsync<TReply>(
-        Caller caller,
-        Envelope envelope,
-        Frame request,
+        Arrival arrival,
+        ServerName server,
         TReply reply,
         CancellationToken aborted
     )
         where TReply : IReply
     {
-        var seat = caller.SharedSeat(sessions);
+        var (caller, envelope, request) = arrival;
+        var seat = caller.SeatAt(server, sessions);
         if (request.IsMethod("server/discover"u8))
         {
             await DiscoverAsync(seat, request, reply, aborted);

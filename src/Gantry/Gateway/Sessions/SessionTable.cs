@@ -69,11 +69,13 @@ internal sealed partial class SessionTable(
     /// Makes a session that Gantry holds for the requests of a client that has none. Null when
     /// there are too many.
     /// </summary>
+    /// <param name="isLent">Whether to one of them at a time.</param>
     public Session? Create(
         Target target,
         ReadOnlySpan<byte> initializeParams,
         Envelope envelope,
-        Listens listens
+        Listens listens,
+        bool isLent
     )
     {
         var many = limits with { MaxCallsPerSession = limits.MaxCallsPerCaller };
@@ -84,6 +86,7 @@ internal sealed partial class SessionTable(
                     ClientParams = initializeParams.ToArray(),
                     Envelope = envelope,
                     Listens = listens,
+                    IsLent = isLent,
                     Dialect = Dialect.NewestWithoutSessions,
                 }
             )

@@ -28,7 +28,16 @@ internal sealed class ListWatch(
         CancellationToken cancellationToken
     )
     {
-        if (seat.Session.Target is Target.Several && Find(instance) is { } server)
+        if (seat.Session.Target is not Target.Several || Find(instance) is not { } server)
+        {
+            return;
+        }
+
+        if (seat.Session.IsLent)
+        {
+            own.Meet(server, connection);
+        }
+        else
         {
             await instances.MeetAsync(seat, connection, cancellationToken);
             await own.MeetAsync(seat, server, connection, cancellationToken);
