@@ -141,7 +141,7 @@ internal sealed class Greeting(Views views, Catalogue catalogue, GatewayLimits l
     )
     {
         var first = known
-            .Where(one => one.Server.Spec.Isolation is Isolation.Session)
+            .Where(one => one.Server.Spec.Isolation is not Isolation.Shared)
             .Select(one => Capability(one.Knowledge, "tasks"))
             .FirstOrDefault(tasks => tasks.Length > 0);
         if (first is not null)

@@ -25,18 +25,21 @@ internal sealed class ListenServing(
     /// <exception cref="ServerUnavailableException">There is no instance.</exception>
     public async Task ServeAsync<TReply>(
         Arrival arrival,
-        ServerName server,
-        bool isLent,
+        Destination destination,
         TReply reply,
         CancellationToken aborted
     )
         where TReply : IReply
     {
         var (caller, _, request) = arrival;
-        var lease = isLent ? await leases.RentAsync(caller, server, request, aborted) : null;
+        var (server, isolation) = destination;
+        var lease =
+            isolation is Isolation.Session
+                ? await leases.RentAsync(caller, server, request, aborted)
+                : null;
         try
         {
-            var seat = lease?.Seat ?? caller.SeatAt(server, sessions);
+            var seat = lease?.Seat ?? caller.SeatAt(server, isolation, sessions);
             var connection = router.Pick(seat.Route) ?? await router.WaitAsync(seat.Route, aborted);
             var stream = new ListenStream(
                 request,
@@ -48,7 +51,7 @@ internal sealed class ListenServing(
                 // Lists change for all of a caller's instances alike: none need be held for that.
                 leases.Return(lease);
                 lease = null;
-                seat = caller.SeatAt(server, sessions);
+                seat = caller.SeatAt(server, Isolation.Shared, sessions);
             }
 
             var watches = stream.Uris.Select(uri => new Watch(seat, uri, uri));

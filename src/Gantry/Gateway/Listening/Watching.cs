@@ -52,7 +52,11 @@ internal sealed class Watching(Router router, SessionTable sessions, Upstreams u
     private async Task EndAsync(Seat seat, string uri)
     {
         seat.Subscriptions.Remove(uri);
-        if (sessions.SeatsAt(seat.Server).Any(other => other.Subscriptions.Uris.Contains(uri)))
+        if (
+            sessions
+                .SeatsAt(seat.Server, seat.Route.Session)
+                .Any(other => other.Subscriptions.Uris.Contains(uri))
+        )
         {
             return;
         }

@@ -36,10 +36,10 @@ internal sealed class Caller(Target target, Envelope envelope)
         return session is { IsEnded: false } ? session : NewSession(sessions);
     }
 
-    /// <summary>Its seat at the instances of a server that are nobody's own.</summary>
+    /// <summary>Its seat at a server for all requests that need no instance of their own.</summary>
     /// <exception cref="ServerUnavailableException">There are too many sessions.</exception>
-    public Seat SeatAt(ServerName server, SessionTable sessions) =>
-        sessions.SeatAt(Session(sessions), server, Isolation.Shared);
+    public Seat SeatAt(ServerName server, Isolation isolation, SessionTable sessions) =>
+        sessions.SeatAt(Session(sessions), server, isolation);
 
     /// <summary>A session that no client can name, with an instance of its own; null when there are
     /// too many.</summary>

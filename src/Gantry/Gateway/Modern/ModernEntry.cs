@@ -79,14 +79,14 @@ internal sealed class ModernEntry(
     )
         where TReply : IReply
     {
-        var isLent = Isolation(server) is Config.Isolation.Session;
+        var isolation = IsolationOf(server);
         return arrival.Request.IsMethod("subscriptions/listen"u8)
-                ? listening.ServeAsync(arrival, server, isLent, reply, aborted)
-            : isLent ? lending.ServeAsync(arrival, server, reply, aborted)
-            : shared.ServeAsync(arrival, server, reply, aborted);
+                ? listening.ServeAsync(arrival, new(server, isolation), reply, aborted)
+            : isolation is Isolation.Session ? lending.ServeAsync(arrival, server, reply, aborted)
+            : shared.ServeAsync(arrival, new(server, isolation), reply, aborted);
     }
 
-    private Isolation Isolation(ServerName server) =>
+    private Isolation IsolationOf(ServerName server) =>
         board.Current.Config.Servers.GetValueOrDefault(server)?.Spec.Isolation
         ?? throw new ServerUnavailableException(Outlook.Unknown(server));
 

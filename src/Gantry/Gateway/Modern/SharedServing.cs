@@ -1,4 +1,3 @@
-using Gantry.Config;
 using Gantry.Gateway.Calls;
 using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
@@ -6,7 +5,7 @@ using Gantry.Wire;
 
 namespace Gantry.Gateway.Modern;
 
-/// <summary>Serves requests that stand alone at instances that all callers share.</summary>
+/// <summary>Serves requests that stand alone at instances that many requests share.</summary>
 internal sealed class SharedServing(Router router, SessionTable sessions, Serving serving)
 {
     /// <summary>Takes the request over.</summary>
@@ -14,14 +13,14 @@ internal sealed class SharedServing(Router router, SessionTable sessions, Servin
     /// <exception cref="InstanceGoneException">It ended meanwhile.</exception>
     public async Task ServeAsync<TReply>(
         Arrival arrival,
-        ServerName server,
+        Destination destination,
         TReply reply,
         CancellationToken aborted
     )
         where TReply : IReply
     {
         var (caller, envelope, request) = arrival;
-        var seat = caller.SeatAt(server, sessions);
+        var seat = caller.SeatAt(destination.Server, destination.Isolation, sessions);
         if (request.IsMethod("server/discover"u8))
         {
             await DiscoverAsync(seat, request, reply, aborted);

@@ -20,6 +20,17 @@ internal sealed class ListWatch(
     public Task MeetAsync(Instance instance, IConnection connection) =>
         Find(instance) is { } server ? fetching.MeetAsync(server, connection) : Task.CompletedTask;
 
+    /// <summary>An instance is there that all of these seats share.</summary>
+    public Task MeetAsync(
+        IEnumerable<Seat> seats,
+        Instance instance,
+        IConnection connection,
+        CancellationToken cancellationToken
+    ) =>
+        Task.WhenAll(
+            seats.Select(seat => MeetAsync(seat, instance, connection, cancellationToken))
+        );
+
     /// <summary>A session's own instance is there.</summary>
     public async Task MeetAsync(
         Seat seat,
@@ -39,15 +50,22 @@ internal sealed class ListWatch(
         }
         else
         {
-            await instances.MeetAsync(seat, connection, cancellationToken);
+            if (seat.IsAlone)
+            {
+                await instances.MeetAsync(seat, connection, cancellationToken);
+            }
+
             await own.MeetAsync(seat, server, connection, cancellationToken);
         }
     }
 
     /// <summary>A shared instance said that a list is not what it was.</summary>
-    public void Doubt(ServerName name, Frame changed)
+    public void Doubt(Instance instance, Frame changed)
     {
-        if (board.Current.Config.Servers.GetValueOrDefault(name) is { } server)
+        if (
+            instance.Session is null
+            && board.Current.Config.Servers.GetValueOrDefault(instance.Server) is { } server
+        )
         {
             foreach (var kind in ListChanges.Of(changed))
             {

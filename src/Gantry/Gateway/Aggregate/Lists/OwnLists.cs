@@ -24,7 +24,7 @@ internal sealed class OwnLists(
 {
     public Listing? Find(Session session, Desired server, ListKind kind)
     {
-        if (session.SeatAt(server.Name) is { IsAlone: true } seat)
+        if (session.SeatAt(server.Name) is { IsShared: false } seat)
         {
             return seat.Lists.Find(kind);
         }
@@ -48,7 +48,7 @@ internal sealed class OwnLists(
         );
         try
         {
-            return exchange.Caller is { } caller
+            return exchange.Caller is { } caller && server.Spec.Isolation is Isolation.Session
                 ? await FetchAsync(caller, exchange, server, kind, either.Token)
                 : await FetchAsync(seating.SeatAt(exchange, server), server, kind, either.Token);
         }
@@ -99,15 +99,15 @@ internal sealed class OwnLists(
         }
     }
 
-    // Who has no session hears of it no more: the next request may well have another instance.
+    // Who was only lent an instance hears of it no more: the next may well be another.
     private static Shelf Missed(Exchange exchange, ListKind kind, Shelf shelf)
     {
-        if (exchange.Caller is not null)
+        if (exchange.Session.SeatAt(shelf.Server) is not { } seat)
         {
             return shelf with { IsComing = false };
         }
 
-        exchange.Session.SeatAt(shelf.Server)?.Lists.Miss(kind);
+        seat.Lists.Miss(kind);
         return shelf;
     }
 

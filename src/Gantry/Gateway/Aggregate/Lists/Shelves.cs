@@ -63,10 +63,9 @@ internal sealed class Shelves(
             return Shelf.Of(server.Name, Listing.Empty);
         }
 
-        var listing =
-            server.Spec.Isolation is Isolation.Session
-                ? own.Find(exchange.Session, server, kind)
-                : known.Lists.GetValueOrDefault(kind);
+        var listing = server.Spec.Isolation is not Isolation.Shared
+            ? own.Find(exchange.Session, server, kind)
+            : known.Lists.GetValueOrDefault(kind);
         if (listing is null)
         {
             return null;
@@ -100,10 +99,9 @@ internal sealed class Shelves(
         CancellationToken cancellationToken
     )
     {
-        var fetched =
-            server.Spec.Isolation is Isolation.Session
-                ? await own.FetchAsync(exchange, server, kind, cancellationToken)
-                : await fetching.GetAsync(server, kind, cancellationToken);
+        var fetched = server.Spec.Isolation is not Isolation.Shared
+            ? await own.FetchAsync(exchange, server, kind, cancellationToken)
+            : await fetching.GetAsync(server, kind, cancellationToken);
         return
             fetched.Listing is null
             && catalogue.Find(server).Lists.GetValueOrDefault(kind) is { } remembered
