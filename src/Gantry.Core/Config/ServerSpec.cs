@@ -67,6 +67,10 @@ public enum Isolation
 
     /// <summary>Each client session has an instance of its own.</summary>
     Session,
+
+    /// <summary>Each principal has an instance of its own, which all its clients share; so have all
+    /// together of whom nobody knows who they are.</summary>
+    Principal,
 }
 
 public enum Replacement

@@ -52,5 +52,9 @@ public sealed record Demand(
     ImmutableSortedSet<string> Sessions
 )
 {
+    /// <summary>The principals whose calls wait for an instance of their own, when isolation is by
+    /// principal.</summary>
+    public ImmutableSortedSet<string> Principals { get; init; } = [];
+
     public static Demand None { get; } = new(0, null, []);
 }

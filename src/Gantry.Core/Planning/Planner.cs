@@ -60,8 +60,9 @@ public static class Planner
         wanted.WhyNothing
         ?? Retirement.WhyStale(facts, instance)
         ?? (
-            facts.Demand.Sessions.Contains(instance.Session ?? "")
+            facts.Desired?.Spec is { Isolation: Isolation.Principal } ? "its caller does not use it"
+            : facts.Demand.Sessions.Contains(instance.Session ?? "")
                 ? $"no room for more than {wanted.InAll} sessions"
-                : "session ended"
+            : "session ended"
         );
 }

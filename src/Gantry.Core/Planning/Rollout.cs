@@ -153,7 +153,9 @@ internal sealed class Rollout
     private string Why(Backoff backoff) =>
         backoff.Last is { } last ? $"try {backoff.Failures + 1}; {Backoff.Describe(last)}"
         : _stale is [var stale, ..] ? WhyStale(stale)
-        : _wish.Session is not null ? "session opened"
+        : _wish.Session is not null
+            ? _desired.Spec.Isolation is Isolation.Principal ? "a call of its caller waits"
+                : "session opened"
         : _current.Length > 0 ? $"{_current.Length} of {_wish.Count} running"
         : _facts.Demand.CallsWaiting > 0 ? "a call waits"
         : _desired.Spec.Start is StartMode.OnDemand ? "in use"

@@ -29,6 +29,10 @@ internal sealed record Wanted(ImmutableArray<Wish> Wishes, int InAll)
                 Trouble = Paused(facts.Desired.Name),
             },
             { Desired.Spec.Isolation: Isolation.Session } => OfSessions(facts, facts.Desired.Spec),
+            { Desired.Spec.Isolation: Isolation.Principal } => OfPrincipals(
+                facts,
+                facts.Desired.Spec
+            ),
             _ => OfAll(facts, facts.Desired.Spec),
         };
 
@@ -87,5 +91,52 @@ internal sealed record Wanted(ImmutableArray<Wish> Wishes, int InAll)
             TroubleKind.Full,
             $"All {most} instances belong to other sessions. "
                 + "Wait until one ends, or raise instances.max."
+        );
+
+    // Only calls keep an instance. One that nobody uses just now makes room for who waits.
+    private static Wanted OfPrincipals(Facts facts, ServerSpec spec)
+    {
+        var alive = facts.Observed.Where(one => one is { IsAlive: true, Session: not null });
+        var lastUse = alive
+            .GroupBy(one => one.Session ?? "", StringComparer.Ordinal)
+            .ToDictionary(
+                group => group.Key,
+                group => group.Max(one => LastUse(one, facts.Now)),
+                StringComparer.Ordinal
+            );
+        var most = spec.Instances.Max;
+        var busy = lastUse.Where(one => one.Value == facts.Now).Select(one => one.Key).ToHashSet();
+        var waiting = facts.Demand.Principals;
+        var idle = lastUse
+            .Where(one => one.Value.Plus(spec.IdleTimeout) > facts.Now)
+            .OrderByDescending(one => one.Value)
+            .Select(one => one.Key);
+        string[] wanted =
+        [
+            .. busy.Order(StringComparer.Ordinal),
+            .. waiting.OrderBy(one => !lastUse.ContainsKey(one)),
+        ];
+        var admitted = wanted.Concat(idle).Distinct(StringComparer.Ordinal).Take(most).ToList();
+        return new([.. admitted.Select(principal => new Wish(principal, 1))], most)
+        {
+            IdleAt = admitted
+                .Select(one => lastUse.GetValueOrDefault(one, facts.Now).Plus(spec.IdleTimeout))
+                .Cast<DateTimeOffset?>()
+                .Min(),
+            Trouble = busy.Union(waiting).Count() > most ? FullOfCallers(most) : null,
+        };
+    }
+
+    // Now for one in the middle of something.
+    private static DateTimeOffset LastUse(Instance instance, DateTimeOffset now) =>
+        instance.CallsInFlight > 0 || instance.Phase is Phase.Starting ? now
+        : instance.LastUse > instance.StartedAt ? instance.LastUse
+        : instance.StartedAt;
+
+    private static Trouble FullOfCallers(int most) =>
+        new(
+            TroubleKind.Full,
+            $"All {most} instances work for other callers. "
+                + "Wait until one is idle, or raise instances.max."
         );
 }

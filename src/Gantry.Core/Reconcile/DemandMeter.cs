@@ -15,6 +15,11 @@ public sealed class DemandMeter(TimeProvider time, Action wake)
         StringComparer.Ordinal
     );
 
+    private ImmutableSortedDictionary<string, int> _principals = ImmutableSortedDictionary.Create<
+        string,
+        int
+    >(StringComparer.Ordinal);
+
     public Demand Read() =>
         new(
             Volatile.Read(ref _callsWaiting),
@@ -22,7 +27,10 @@ public sealed class DemandMeter(TimeProvider time, Action wake)
                 ? new(ticks, TimeSpan.Zero)
                 : null,
             Volatile.Read(ref _sessions)
-        );
+        )
+        {
+            Principals = [.. Volatile.Read(ref _principals).Keys],
+        };
 
     /// <summary>Notes a use without a call: an operator's start, or a client that arrived.</summary>
     public void Touch()
@@ -32,11 +40,17 @@ public sealed class DemandMeter(TimeProvider time, Action wake)
     }
 
     /// <summary>Notes a call that waits for an instance, until disposed.</summary>
-    public Waiting Wait()
+    /// <param name="principal">Whose own instance it waits for; null for any.</param>
+    public Waiting Wait(string? principal)
     {
         Interlocked.Increment(ref _callsWaiting);
+        if (principal is not null)
+        {
+            Count(principal, 1);
+        }
+
         Touch();
-        return new(this);
+        return new(this, principal);
     }
 
     /// <summary>Notes a session that wants an instance of its own.</summary>
@@ -52,8 +66,25 @@ public sealed class DemandMeter(TimeProvider time, Action wake)
         wake();
     }
 
-    public readonly struct Waiting(DemandMeter meter) : IDisposable
+    private void Count(string principal, int change) =>
+        ImmutableInterlocked.Update(
+            ref _principals,
+            static (all, one) =>
+                all.GetValueOrDefault(one.principal) + one.change is var count and > 0
+                    ? all.SetItem(one.principal, count)
+                    : all.Remove(one.principal),
+            (principal, change)
+        );
+
+    public readonly struct Waiting(DemandMeter meter, string? principal) : IDisposable
     {
-        public void Dispose() => Interlocked.Decrement(ref meter._callsWaiting);
+        public void Dispose()
+        {
+            Interlocked.Decrement(ref meter._callsWaiting);
+            if (principal is not null)
+            {
+                meter.Count(principal, -1);
+            }
+        }
     }
 }

@@ -21,6 +21,7 @@ public sealed record PlannedServer(ServerName Name, Plan Plan, string Summary)
     private static string New(ServerSpec spec, Intent intent) =>
         intent.Paused ? "none: stopped by the operator"
         : spec.Isolation is Isolation.Session ? "start with each session"
+        : spec.Isolation is Isolation.Principal ? "start with each caller"
         : spec.Start is StartMode.OnDemand ? "start on first call"
         : "start";
 

@@ -15,7 +15,8 @@ public sealed record Instance(
     DateTimeOffset Since
 )
 {
-    /// <summary>The client session it belongs to alone; null for a shared instance.</summary>
+    /// <summary>The client session, or the principal, that it belongs to alone; null for a shared
+    /// instance.</summary>
     public string? Session { get; init; }
 
     public required DateTimeOffset StartedAt { get; init; }

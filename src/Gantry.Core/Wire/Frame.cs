@@ -98,6 +98,10 @@ public sealed class Frame : IDisposable
     /// <summary>What to write instead of its bytes, in their order.</summary>
     internal ReadOnlySpan<Splice> Splices => _splices;
 
+    /// <summary>Whether it speaks already as its client does, so that no name in it is to be
+    /// mapped once more.</summary>
+    public bool IsTranslated { get; private set; }
+
     private byte[] Buffer => _buffer ?? throw new ObjectDisposedException(nameof(Frame));
 
     /// <summary>Copies the bytes into a frame of its own.</summary>
@@ -131,6 +135,21 @@ public sealed class Frame : IDisposable
     public ReadOnlySpan<byte> this[Slot slot] => Buffer.AsSpan(slot.Start, slot.Length);
 
     public ReadOnlyMemory<byte> Slice(Slot slot) => Buffer.AsMemory(slot.Start, slot.Length);
+
+    /// <summary>What <see cref="FrameWriter"/> writes at a slot: what it was told to write instead,
+    /// or what stands there.</summary>
+    public ReadOnlySpan<byte> Written(Slot slot)
+    {
+        foreach (var splice in _splices)
+        {
+            if (splice.Slot == slot)
+            {
+                return splice.With.Span;
+            }
+        }
+
+        return this[slot];
+    }
 
     /// <summary>Whether the method is this one, given without quotes.</summary>
     public bool IsMethod(ReadOnlySpan<byte> method) =>
@@ -172,6 +191,13 @@ public sealed class Frame : IDisposable
     // What is put in stands before what is taken out at the same place.
     private static bool IsBefore(Slot one, Slot other) =>
         one.Start < other.Start || (one.Start == other.Start && one.IsEmpty && !other.IsEmpty);
+
+    /// <summary>From now on <see cref="IsTranslated"/>.</summary>
+    public Frame AsTranslated()
+    {
+        IsTranslated = true;
+        return this;
+    }
 
     /// <summary>Takes back what <see cref="Splice"/> was told.</summary>
     public void Unsplice() => _splices = [];

@@ -20,6 +20,7 @@ internal sealed class ProcessInstance
     private readonly Step.Start _start;
     private readonly ProcessSpec _process;
     private readonly InstanceLog _log;
+    private readonly EraMemory _eras;
     private readonly TimeProvider _time;
     private readonly Action _changed;
     private Instance _fact;
@@ -32,10 +33,12 @@ internal sealed class ProcessInstance
         Step.Start start,
         ProcessSpec process,
         InstanceLog log,
+        EraMemory eras,
         TimeProvider time,
         Action changed
     )
     {
+        _eras = eras;
         _start = start;
         _process = process;
         _log = log;
@@ -278,11 +281,14 @@ internal sealed class ProcessInstance
             var processId = await child.Started;
             Note(processId);
 
+            var spec = _start.Desired.Hash;
             connection.Handshake = await Handshaker.RunAsync(
                 connection,
                 context.InitializeParams,
+                _eras.IsModern(spec),
                 CancellationToken.None
             );
+            _eras.Note(spec, connection.Handshake.Dialect);
             BecomeReady();
         }
         catch (HandshakeException exception)

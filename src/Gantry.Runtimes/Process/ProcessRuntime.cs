@@ -28,6 +28,7 @@ public sealed class ProcessRuntime(
     private readonly Lock _lock = new();
     private readonly Dictionary<ServerName, Dictionary<InstanceId, Entry>> _servers = [];
     private readonly ConcurrentDictionary<InstanceId, ProcessInstance> _instances = new();
+    private readonly EraMemory _eras = new();
     private readonly ILogger _logger = loggers.CreateLogger("Gantry.Servers");
     private KeeperClient? _keeper;
     private bool _isDisposed;
@@ -155,7 +156,7 @@ public sealed class ProcessRuntime(
             time,
             _logger
         );
-        return new(step, process, log, time, () => Changed?.Invoke(server));
+        return new(step, process, log, _eras, time, () => Changed?.Invoke(server));
     }
 
     private async Task RunAsync(ProcessInstance instance)

@@ -10,8 +10,6 @@ namespace Gantry.Runtimes.Stdio;
 /// </summary>
 internal static class Handshaker
 {
-    private const int MethodNotFound = -32601;
-
     // The depth of the reader that let the frame in.
     private static readonly JsonDocumentOptions s_options = new() { MaxDepth = Frame.MaxDepth };
 
@@ -22,13 +20,53 @@ internal static class Handshaker
             $$$"""{"protocolVersion":"{{{Dialect.NewestWithSessions}}}","capabilities":{},"clientInfo":{"name":"gantry","version":"{{{OwnVersion}}}"}}"""
         );
 
+    private delegate Task<Verdict> Ask(
+        IConnection connection,
+        ReadOnlyMemory<byte> initializeParams,
+        CancellationToken cancellationToken
+    );
+
     private static string OwnVersion =>
         typeof(Handshaker).Assembly.GetName().Version?.ToString(3) ?? "0";
 
+    /// <summary>With a server of which nothing is known.</summary>
     /// <param name="initializeParams">The <c>params</c> to send.</param>
     /// <exception cref="HandshakeException">The server answered, but not as MCP servers do.</exception>
     /// <exception cref="InstanceGoneException">The server ended.</exception>
+    public static Task<Handshake> RunAsync(
+        IConnection connection,
+        ReadOnlyMemory<byte> initializeParams,
+        CancellationToken cancellationToken
+    ) => RunAsync(connection, initializeParams, wasModern: false, cancellationToken);
+
+    /// <summary>With a server that was of this era the last time.</summary>
+    // A server with sessions sees nothing that it cannot know; one of both eras has its sessions.
     public static async Task<Handshake> RunAsync(
+        IConnection connection,
+        ReadOnlyMemory<byte> initializeParams,
+        bool wasModern,
+        CancellationToken cancellationToken
+    )
+    {
+        Ask[] ways = [Introduce, Discover];
+        if (wasModern)
+        {
+            Array.Reverse(ways);
+        }
+
+        var (handshake, refusal) = await ways[0](connection, initializeParams, cancellationToken);
+        if (handshake is null)
+        {
+            // By no one code: servers refuse what they do not know in many ways.
+            (handshake, var second) = await ways[1]
+                (connection, initializeParams, cancellationToken);
+            refusal = wasModern ? second : refusal;
+        }
+
+        return handshake ?? throw new HandshakeException(refusal);
+    }
+
+    private static async Task<Verdict> Introduce(
         IConnection connection,
         ReadOnlyMemory<byte> initializeParams,
         CancellationToken cancellationToken
@@ -39,9 +77,9 @@ internal static class Handshaker
             Request("initialize"u8, initializeParams.Span),
             cancellationToken
         );
-        if (answer.IsError && ErrorCode(answer) is MethodNotFound)
+        if (answer.IsError)
         {
-            return await DiscoverAsync(connection, cancellationToken);
+            return new(null, Refusal(answer, "initialize"));
         }
 
         var handshake = Read(answer, "initialize", "protocolVersion");
@@ -49,16 +87,16 @@ internal static class Handshaker
             """{"jsonrpc":"2.0","method":"notifications/initialized"}"""u8
         );
         await connection.SendAsync(initialized, cancellationToken);
-        return handshake;
+        return new(handshake, "");
     }
 
-    // A server of the era without sessions does not know initialize (2026-07-28, versioning).
-    private static async Task<Handshake> DiscoverAsync(
+    private static async Task<Verdict> Discover(
         IConnection connection,
+        ReadOnlyMemory<byte> initializeParams,
         CancellationToken cancellationToken
     )
     {
-        var revision = Dialect.All[^1].Revision;
+        var revision = Dialect.NewestWithoutSessions.Revision;
         var parameters = Encoding.UTF8.GetBytes(
             $$$$"""{"_meta":{"io.modelcontextprotocol/protocolVersion":"{{{{revision}}}}","io.modelcontextprotocol/clientCapabilities":{}}}"""
         );
@@ -67,7 +105,9 @@ internal static class Handshaker
             Request("server/discover"u8, parameters),
             cancellationToken
         );
-        return Read(answer, "server/discover", "supportedVersions");
+        return answer.IsError
+            ? new(null, Refusal(answer, "server/discover"))
+            : new(Read(answer, "server/discover", "supportedVersions"), "");
     }
 
     private static async Task<Frame> AskAsync(
@@ -103,18 +143,14 @@ internal static class Handshaker
             .. "}"u8,
         ]);
 
+    private static string Refusal(Frame answer, string method) =>
+        $"It refused '{method}': {Encoding.UTF8.GetString(answer[answer.Body])}";
+
     private static Handshake Read(Frame answer, string method, string member)
     {
         var body = answer.Slice(answer.Body);
-        if (answer.IsError)
-        {
-            throw new HandshakeException(
-                $"It refused '{method}': {Encoding.UTF8.GetString(body.Span)}"
-            );
-        }
-
         return new(
-            Ask(body, member, Newest)
+            Find(body, member, Newest)
                 ?? throw new HandshakeException(
                     $"Its answer to '{method}' names no protocol revision that Gantry knows."
                 ),
@@ -135,15 +171,8 @@ internal static class Handshaker
             ? Dialect.Find(text)
             : null;
 
-    private static int? ErrorCode(Frame answer) => Ask(answer.Slice(answer.Body), "code", Number);
-
-    private static int? Number(JsonElement value) =>
-        value.ValueKind is JsonValueKind.Number && value.TryGetInt32(out var number)
-            ? number
-            : null;
-
     // What the member of an object says; nothing when there is none.
-    private static T? Ask<T>(ReadOnlyMemory<byte> body, string member, Func<JsonElement, T?> read)
+    private static T? Find<T>(ReadOnlyMemory<byte> body, string member, Func<JsonElement, T?> read)
     {
         using var json = JsonDocument.Parse(body, s_options);
         try
@@ -160,6 +189,9 @@ internal static class Handshaker
             return default;
         }
     }
+
+    /// <param name="Handshake">Null when it refused.</param>
+    private readonly record struct Verdict(Handshake? Handshake, string Refusal);
 }
 
 /// <summary>The server runs but does not speak MCP as it should; the message is its reason.</summary>

@@ -12,11 +12,9 @@ internal sealed class LineLogger(TextWriter output, LogLevel least, TimeProvider
 
     public void Dispose() { }
 
-    // That it cannot start is for the operator to read in plain words, not for a log. And whoever
-    // may log each request pays for a trace of each, written or not.
+    // That it cannot start is for the operator to read in plain words, not for a log.
     private LogLevel Least(string category) =>
-        category is "Microsoft.AspNetCore.Hosting.Diagnostics" ? LogLevel.None
-        : category.StartsWith("Microsoft.Extensions.Hosting.", StringComparison.Ordinal)
+        category.StartsWith("Microsoft.Extensions.Hosting.", StringComparison.Ordinal)
             ? LogLevel.Critical
         // Whoever listens there, at whatever level, makes the web server keep an Activity for each
         // request; what it would say is said elsewhere.

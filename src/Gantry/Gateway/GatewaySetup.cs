@@ -80,6 +80,7 @@ public static class GatewaySetup
             services.AddSingleton<Resources>();
             services.AddSingleton<OwnInstances>();
             services.AddSingleton<Greeting>();
+            services.AddSingleton<Seating>();
             return services.AddSingleton<Aggregation>();
         }
 
@@ -94,7 +95,10 @@ public static class GatewaySetup
             services.AddSingleton<ParameterRules>();
             services.AddSingleton<ListenServing>();
             services.AddSingleton<SharedServing>();
+            services.AddSingleton<Tuning>();
             services.AddSingleton<Lending>();
+            services.AddSingleton<JoinedListening>();
+            services.AddSingleton<JoinedServing>();
             services.AddSingleton<ModernEntry>();
             services.AddSingleton<Upkeep>();
         }

@@ -11,14 +11,16 @@ public sealed class JoinedTests : Scenario
     private const string Files = "files";
     private const string Memory = "memory";
 
-    [Fact(Timeout = 120_000)]
-    public async Task The_official_client_uses_three_servers_as_one()
+    [Theory(Timeout = 120_000)]
+    [InlineData("")]
+    [InlineData("2026-07-28")]
+    public async Task The_official_clients_use_three_servers_as_one(string revision)
     {
         WriteRealServers();
         await UpAsync();
 
         var script = Path.Combine(Places.Npm, "joined.mjs");
-        var command = new Command(Places.Node, script, Gantry.EndpointOf("").ToString());
+        var command = new Command(Places.Node, script, Gantry.EndpointOf("").ToString(), revision);
         var output = (await command.RunAsync(Token)).Succeeded();
 
         var seen = JsonNode.Parse(output)?.AsObject() ?? [];

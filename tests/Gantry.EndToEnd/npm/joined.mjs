@@ -1,12 +1,9 @@
-// Several servers as one, with the official client: all lists, a call, and a resource that a tool
-// pointed at. Arguments: URL. Prints what it saw as one JSON line.
+// Several servers as one, with the official clients: all lists, a call, and a resource that a tool
+// pointed at. Arguments: URL, and the revision to insist on, if any. Prints what it saw as one JSON
+// line.
 
-import { Client } from "@modelcontextprotocol/sdk/client/index.js";
-import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
-
-const client = new Client({ name: "gantry-joined", version: "1.0.0" }, { capabilities: {} });
-const transport = new StreamableHTTPClientTransport(new URL(process.argv[2]));
-await client.connect(transport);
+const [, , url, revision] = process.argv;
+const { client, transport } = await connect();
 
 const tools = await client.listTools();
 const { resources } = await client.listResources();
@@ -36,5 +33,24 @@ console.log(
     texts: [summed, graph, files].map((result) => result.content[0].text),
   }),
 );
-await transport.terminateSession();
+await transport.terminateSession?.();
 await client.close();
+
+async function connect() {
+  const me = { name: "gantry-joined", version: "1.0.0" };
+  if (revision) {
+    const sdk = await import("@modelcontextprotocol/client");
+    const versionNegotiation = { mode: { pin: revision } };
+    const client = new sdk.Client(me, { capabilities: {}, versionNegotiation });
+    const transport = new sdk.StreamableHTTPClientTransport(new URL(url));
+    await client.connect(transport);
+    return { client, transport };
+  }
+
+  const { Client } = await import("@modelcontextprotocol/sdk/client/index.js");
+  const http = await import("@modelcontextprotocol/sdk/client/streamableHttp.js");
+  const client = new Client(me, { capabilities: {} });
+  const transport = new http.StreamableHTTPClientTransport(new URL(url));
+  await client.connect(transport);
+  return { client, transport };
+}

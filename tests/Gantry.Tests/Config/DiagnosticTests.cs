@@ -87,7 +87,6 @@ public sealed partial class DiagnosticTests
     [InlineData("servers: { a: { image: x } }", "1:17 GT0212")]
     [InlineData("servers: { a: { runtime: docker, command: x } }", "1:26 GT0212")]
     [InlineData("runtime: docker\nservers: { a: { command: x } }", "1:10 GT0212")]
-    [InlineData("servers: { a: { command: x, isolation: principal } }", "1:40 GT0212")]
     [InlineData("servers: { a: { package: oci:x } }", "1:26 GT0212")]
     [InlineData("servers: {}\nsources: []", "2:1 GT0212")]
     [InlineData("servers: { A: { command: x } }", "1:12 GT0301")]

@@ -223,7 +223,9 @@ public sealed class SharedTests
         await client.CallAsync("1", "resources/subscribe", """{"uri":"a:1"}""");
 
         Assert.Empty(
-            Assert.Single(gateway.Sessions.SeatsAt(ServerName.Parse("echo"))).Subscriptions.Uris
+            Assert
+                .Single(gateway.Sessions.SeatsAt(ServerName.Parse("echo"), owner: null))
+                .Subscriptions.Uris
         );
     }
 

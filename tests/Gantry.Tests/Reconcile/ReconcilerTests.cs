@@ -133,7 +133,7 @@ public sealed class ReconcilerTests : IAsyncDisposable
         await _board.Until(Name, status => status.Plan.Steps.IsEmpty, _stop.Token);
         Assert.Empty(_runtime.Truth);
 
-        using (_reconciler.Demand(Name)?.Wait())
+        using (_reconciler.Demand(Name)?.Wait(principal: null))
         {
             await ReadyAsync(lazy);
         }

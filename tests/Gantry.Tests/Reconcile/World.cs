@@ -55,7 +55,7 @@ internal sealed class World
             < 17 => () => Say(intent => intent with { Paused = true }),
             < 23 => () =>
                 Say(intent => intent with { Generation = intent.Generation + 1, Paused = false }),
-            < 30 => () => _waiting.Push(_loop.Demand.Wait()),
+            < 30 => () => _waiting.Push(_loop.Demand.Wait(principal: null)),
             < 40 => Answer,
             < 44 => () => _loop.Demand.Open($"{_dice.Next(5)}"),
             < 48 => () => _loop.Demand.Close($"{_dice.Next(5)}"),

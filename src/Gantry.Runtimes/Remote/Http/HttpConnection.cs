@@ -43,6 +43,11 @@ internal sealed class HttpConnection : RemoteConnection
         else
         {
             Handshake = await BeginAsync(cancellationToken);
+            IsModern = !Handshake.Dialect.HasSessions;
+        }
+
+        if (!IsModern)
+        {
             _listening = new Listening(this, Context, _events).RunAsync(Over);
         }
 

@@ -61,11 +61,18 @@ internal static class ProtocolHeaders
 
     private static string? NameOf(Frame request) =>
         request.IsMethod("tools/call"u8) || request.IsMethod("prompts/get"u8)
-            ? Text(request[request.Name])
-        : request.IsMethod("resources/read"u8) ? Text(request[request.Uri])
-        : request[request.Method].StartsWith("\"tasks/"u8)
-            ? Text(JsonPart.Member(request[request.Body], "taskId"u8))
+            ? Text(request.Written(request.Name))
+        : request.IsMethod("resources/read"u8) ? Text(request.Written(request.Uri))
+        : request[request.Method].StartsWith("\"tasks/"u8) ? TaskOf(request)
         : null;
+
+    private static string? TaskOf(Frame request)
+    {
+        var id = JsonPart.Member(request[request.Body], "taskId"u8);
+        return request.Utf8.Span.Overlaps(id, out var start)
+            ? Text(request.Written(new(start, id.Length)))
+            : null;
+    }
 
     internal static string? Text(ReadOnlySpan<byte> value)
     {

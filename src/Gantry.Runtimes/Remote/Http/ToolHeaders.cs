@@ -47,7 +47,7 @@ internal sealed class ToolHeaders
     /// <summary>The headers of a call, computed from its arguments.</summary>
     public IEnumerable<KeyValuePair<string, string>> Of(Frame call)
     {
-        var tool = ProtocolHeaders.Text(call[call.Name]);
+        var tool = ProtocolHeaders.Text(call.Written(call.Name));
         if (tool is null || !_tools.TryGetValue(tool, out var parameters) || parameters.IsEmpty)
         {
             return [];
@@ -68,7 +68,7 @@ internal sealed class ToolHeaders
 
     /// <summary>Whether nothing is known of the tool that is called.</summary>
     public bool IsUnknown(Frame call) =>
-        ProtocolHeaders.Text(call[call.Name]) is { } tool && !_tools.ContainsKey(tool);
+        ProtocolHeaders.Text(call.Written(call.Name)) is { } tool && !_tools.ContainsKey(tool);
 
     private bool TryLearn(JsonElement tool, Action<string, string> refused)
     {

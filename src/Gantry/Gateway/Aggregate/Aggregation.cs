@@ -19,14 +19,10 @@ internal sealed partial class Aggregation(
     Shelves shelves,
     Resources resources,
     OwnInstances own,
-    SessionTable sessions,
+    Seating seating,
     ILogger<Aggregation> logger
 )
 {
-    private static ReadOnlySpan<byte> BeforeId => "{\"jsonrpc\":\"2.0\",\"id\":"u8;
-
-    private static ReadOnlySpan<byte> BeforeResult => ",\"result\":"u8;
-
     /// <summary>The whole answer; null when the request goes to the seat that it has now.</summary>
     public ValueTask<byte[]?> RouteAsync(Exchange exchange, CancellationToken aborted)
     {
@@ -62,7 +58,8 @@ internal sealed partial class Aggregation(
         }
 
         return request.IsMethod("tasks/list"u8) ? await own.ListTasksAsync(exchange, aborted)
-            : request[request.Method].StartsWith("\"tasks/"u8) ? RouteTask(exchange)
+            : request[request.Method].StartsWith("\"tasks/"u8)
+                ? await RouteTaskAsync(exchange, aborted)
             : Refuse(
                 exchange,
                 RpcText.MethodNotFound,
@@ -76,9 +73,8 @@ internal sealed partial class Aggregation(
         CancellationToken aborted
     )
     {
-        var session = exchange.Session;
-        var view = views.Of(session);
-        var got = await shelves.GetAsync(session, view, kind, exchange.BeginOpening(aborted));
+        var view = views.Of(exchange.Session);
+        var got = await shelves.GetAsync(exchange, view, kind, exchange.BeginOpening(aborted));
         var merged = view.Answer(kind, got);
         if (merged is null)
         {
@@ -91,9 +87,10 @@ internal sealed partial class Aggregation(
         }
 
         var request = exchange.Request;
-        return merged.Find(request.Param("cursor"u8)) is { } page
-            ? Answer(request, page)
-            : Refuse(exchange, RpcText.InvalidParams, "There is no such cursor. Begin anew.");
+        return merged.Find(request.Param("cursor"u8)) is not { } page
+                ? Refuse(exchange, RpcText.InvalidParams, "There is no such cursor. Begin anew.")
+            : exchange.Session.Dialect.HasSessions ? ListAnswer.Write(request, page)
+            : ListAnswer.Write(request, page, merged.Missing.Span, shelves.Lifetime(got));
     }
 
     private async ValueTask<byte[]?> RouteNamedAsync(
@@ -136,7 +133,7 @@ internal sealed partial class Aggregation(
         var name = found.Name ?? await LookUpAsync(exchange, kind, found, asked, aborted);
         if (name is not null)
         {
-            TakeSeat(exchange, server);
+            await seating.TakeAsync(exchange, server, aborted);
         }
 
         return name;
@@ -159,7 +156,7 @@ internal sealed partial class Aggregation(
         }
 
         var opening = exchange.BeginOpening(aborted);
-        var shelf = await shelves.GetAsync(exchange.Session, server, kind, opening);
+        var shelf = await shelves.GetAsync(exchange, server, kind, opening);
         foreach (var entry in shelf.Listing?.Entries ?? [])
         {
             if (
@@ -193,12 +190,12 @@ internal sealed partial class Aggregation(
         {
             return Refuse(
                 exchange,
-                RpcText.ResourceNotFound,
+                exchange.Session.Dialect.ResourceNotFound,
                 $"No server here has the resource '{Short(uri)}'."
             );
         }
 
-        TakeSeat(exchange, server);
+        await seating.TakeAsync(exchange, server, aborted);
         exchange.Uri = resource.Uri;
         exchange.Address(request.Uri, Mentions.Json(resource.Uri));
         return null;
@@ -233,12 +230,12 @@ internal sealed partial class Aggregation(
             return Refuse(exchange, RpcText.InvalidParams, "No server here has what 'ref' names.");
         }
 
-        TakeSeat(exchange, server);
+        await seating.TakeAsync(exchange, server, aborted);
         exchange.Address(uri, Mentions.Json(resource.Uri));
         return null;
     }
 
-    private byte[]? RouteTask(Exchange exchange)
+    private async ValueTask<byte[]?> RouteTaskAsync(Exchange exchange, CancellationToken aborted)
     {
         var request = exchange.Request;
         var id = SlotOf(request, FrameText.Member(request[request.Body], "taskId"u8));
@@ -251,7 +248,7 @@ internal sealed partial class Aggregation(
             return Refuse(exchange, RpcText.InvalidParams, "No server here has that task.");
         }
 
-        TakeSeat(exchange, server);
+        await seating.TakeAsync(exchange, server, aborted);
         exchange.Address(id, Mentions.Json(found.Task));
         return null;
     }
@@ -279,16 +276,6 @@ internal sealed partial class Aggregation(
     private static string Meant(string name, IEnumerable<string> known) =>
         Nearest.To(name, known) is { } nearest ? $" Did you mean '{nearest}'?" : "";
 
-    private void TakeSeat(Exchange exchange, Desired server)
-    {
-        var seat = sessions.SeatAt(exchange.Session, server.Name, server.Spec.Isolation);
-        exchange.Seat = seat;
-        if (exchange.Session.LogLevel is { } level)
-        {
-            seat.Upstairs.SetLevel(level);
-        }
-    }
-
     private byte[] RefuseUnknown(Exchange exchange, ListKind kind, string asked)
     {
         var what = kind is ListKind.Tools ? "tool" : "prompt";
@@ -302,27 +289,6 @@ internal sealed partial class Aggregation(
 
     private static byte[] Refuse(Exchange exchange, int code, string message) =>
         RpcText.Error(exchange.Request[exchange.Request.Id], code, message);
-
-    // In one piece, as a list may be large, and without clearing what is overwritten at once.
-    private static byte[] Answer(Frame request, ReadOnlySpan<byte> result)
-    {
-        var id = request[request.Id];
-        var length = BeforeId.Length + id.Length + BeforeResult.Length + result.Length + 1;
-        var answer = GC.AllocateUninitializedArray<byte>(length);
-        var rest = answer.AsSpan();
-        Put(BeforeId, ref rest);
-        Put(id, ref rest);
-        Put(BeforeResult, ref rest);
-        Put(result, ref rest);
-        Put("}"u8, ref rest);
-        return answer;
-    }
-
-    private static void Put(ReadOnlySpan<byte> bytes, ref Span<byte> rest)
-    {
-        bytes.CopyTo(rest);
-        rest = rest[bytes.Length..];
-    }
 
     private static Slot SlotOf(Frame frame, ReadOnlySpan<byte> part) =>
         !part.IsEmpty && frame.Utf8.Span.Overlaps(part, out var start)

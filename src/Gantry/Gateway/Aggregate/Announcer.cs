@@ -45,7 +45,7 @@ internal sealed class Announcer(
                 changes.Add(change);
             }
 
-            foreach (var session in sessions.All.Where(one => one.Target is Target.Several))
+            foreach (var session in sessions.All.Where(IsTold))
             {
                 Send(session, changes);
             }
@@ -93,6 +93,10 @@ internal sealed class Announcer(
             }
         }
     }
+
+    // Who holds one of the lent sessions is told by the one for all its requests.
+    private static bool IsTold(Session session) =>
+        session is { Target: Target.Several, IsLent: false };
 
     private static bool IsSame(ConfigSnapshot was, ConfigSnapshot now, ServerName name) =>
         was.Servers.GetValueOrDefault(name)?.Hash == now.Servers.GetValueOrDefault(name)?.Hash;

@@ -4,37 +4,64 @@ using System.Text.Json;
 using Gantry.Config;
 using Gantry.Gateway.Aggregate.Lists;
 using Gantry.Gateway.Messages;
+using Gantry.Gateway.Modern;
 using Gantry.Gateway.Sessions;
 using Gantry.Wire;
 
 namespace Gantry.Gateway.Aggregate;
 
 /// <summary>
-/// Answers <c>initialize</c> for several servers from what is known of them: waits for none.
+/// Answers <c>initialize</c> and <c>server/discover</c> for several servers from what is known of them: waits for none.
 /// </summary>
 internal sealed class Greeting(Views views, Catalogue catalogue, GatewayLimits limits)
 {
-    public ReadOnlyMemory<byte> Write(Session session, Frame initialize)
+    // Came after sessions, and none of them can use it.
+    private const string Tasks = "io.modelcontextprotocol/tasks";
+
+    /// <summary>What Gantry is called where it speaks for several servers, as JSON text.</summary>
+    public static ReadOnlyMemory<byte> ServerInfo { get; } =
+        Encoding.UTF8.GetBytes($$"""{"name":"gantry","version":"{{Version}}"}""");
+
+    public ReadOnlyMemory<byte> Write(Session session, Frame initialize) =>
+        Write(
+            initialize,
+            json =>
+            {
+                json.WriteString("protocolVersion", session.Dialect.Revision);
+                WriteServers(json, session);
+                json.WritePropertyName("serverInfo");
+                json.WriteRawValue(ServerInfo.Span, skipInputValidation: true);
+            }
+        );
+
+    /// <summary>Answers <c>server/discover</c>, as soon.</summary>
+    public ReadOnlyMemory<byte> Discover(Session session, Frame request) =>
+        Write(
+            request,
+            json =>
+            {
+                Discovery.WriteRevisions(json);
+                WriteServers(json, session);
+                json.WriteNumber("ttlMs", 0);
+                json.WriteString("cacheScope", "private");
+                json.WriteStartObject("_meta");
+                json.WritePropertyName(MetaKey.ServerInfo);
+                json.WriteRawValue(ServerInfo.Span, skipInputValidation: true);
+                json.WriteEndObject();
+            }
+        );
+
+    private static ReadOnlyMemory<byte> Write(Frame request, Action<Utf8JsonWriter> write)
     {
-        var view = views.Of(session);
-        var known = view.Servers.Select(server => (server, catalogue.Find(server))).ToList();
         var output = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(output))
         {
             json.WriteStartObject();
             json.WriteString("jsonrpc", "2.0");
             json.WritePropertyName("id");
-            json.WriteRawValue(initialize[initialize.Id], skipInputValidation: true);
+            json.WriteRawValue(request[request.Id], skipInputValidation: true);
             json.WriteStartObject("result");
-            json.WriteString("protocolVersion", session.Dialect.Revision);
-            json.WriteStartObject("capabilities");
-            WriteCapabilities(json, known);
-            json.WriteEndObject();
-            json.WriteStartObject("serverInfo");
-            json.WriteString("name", "gantry");
-            json.WriteString("version", Version);
-            json.WriteEndObject();
-            json.WriteString("instructions", Instructions(view, known));
+            write(json);
             json.WriteEndObject();
             json.WriteEndObject();
         }
@@ -42,12 +69,23 @@ internal sealed class Greeting(Views views, Catalogue catalogue, GatewayLimits l
         return output.WrittenMemory;
     }
 
-    private static string Version { get; } =
+    private void WriteServers(Utf8JsonWriter json, Session session)
+    {
+        var view = views.Of(session);
+        var known = view.Servers.Select(server => (server, catalogue.Find(server))).ToList();
+        json.WriteStartObject("capabilities");
+        WriteCapabilities(json, session.Dialect, known);
+        json.WriteEndObject();
+        json.WriteString("instructions", Instructions(view, known));
+    }
+
+    private static string Version =>
         typeof(Greeting).Assembly.GetName().Version?.ToString(3) ?? "0";
 
     // A server that was never ready may turn out to have anything.
     private static void WriteCapabilities(
         Utf8JsonWriter json,
+        Dialect dialect,
         List<(Desired Server, Knowledge Knowledge)> known
     )
     {
@@ -67,9 +105,13 @@ internal sealed class Greeting(Views views, Catalogue catalogue, GatewayLimits l
 
         WriteIf(json, known, "completions");
         WriteIf(json, known, "logging");
-        WriteTasks(json, known);
-        WriteUnion(json, known, "extensions");
-        WriteUnion(json, known, "experimental");
+        if (dialect.HasSessions)
+        {
+            WriteTasks(json, known);
+        }
+
+        WriteUnion(json, known, "extensions", dialect.HasSessions ? Tasks : "");
+        WriteUnion(json, known, "experimental", leftOut: "");
     }
 
     private static void WriteList(Utf8JsonWriter json, string list)
@@ -99,7 +141,7 @@ internal sealed class Greeting(Views views, Catalogue catalogue, GatewayLimits l
     )
     {
         var first = known
-            .Where(one => one.Server.Spec.Isolation is Isolation.Session)
+            .Where(one => one.Server.Spec.Isolation is not Isolation.Shared)
             .Select(one => Capability(one.Knowledge, "tasks"))
             .FirstOrDefault(tasks => tasks.Length > 0);
         if (first is not null)
@@ -112,7 +154,8 @@ internal sealed class Greeting(Views views, Catalogue catalogue, GatewayLimits l
     private static void WriteUnion(
         Utf8JsonWriter json,
         List<(Desired Server, Knowledge Knowledge)> known,
-        string capability
+        string capability,
+        string leftOut
     )
     {
         var members = new SortedDictionary<string, byte[]>(StringComparer.Ordinal);
@@ -121,6 +164,7 @@ internal sealed class Greeting(Views views, Catalogue catalogue, GatewayLimits l
             AddMembers(members, Capability(one.Knowledge, capability));
         }
 
+        members.Remove(leftOut);
         if (members.Count == 0)
         {
             return;

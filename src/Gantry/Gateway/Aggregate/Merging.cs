@@ -30,7 +30,8 @@ internal sealed class Merging(View view, ListKind kind)
             merging.Add(shelf);
         }
 
-        return new(shelves, [.. merging.Pages(shelves)], merging._seen);
+        var missing = Missing(shelves);
+        return new(shelves, [.. merging.Pages(missing)], missing, merging._seen);
     }
 
     private void Add(Shelf shelf)
@@ -104,16 +105,17 @@ internal sealed class Merging(View view, ListKind kind)
             ];
     }
 
-    private IEnumerable<MergedPage> Pages(ImmutableArray<Shelf> shelves)
+    private IEnumerable<MergedPage> Pages(byte[] missing)
     {
-        var meta = Meta(shelves);
+        byte[] meta = missing.Length == 0 ? [] : [.. ",\"_meta\":{"u8, .. missing, .. "}"u8];
         var from = 0;
         do
         {
             var to = EndOfPage(from);
             yield return new(
                 from == 0 ? default : _pieces[from].At,
-                Write(from, to, to < _pieces.Count ? Cursor.Of(_pieces[to].At) : null, meta)
+                Write(from, to, to < _pieces.Count ? Cursor.Of(_pieces[to].At) : null, meta),
+                meta.Length + 1
             );
             from = to;
         } while (from < _pieces.Count);
@@ -155,7 +157,7 @@ internal sealed class Merging(View view, ListKind kind)
         return output.WrittenSpan.ToArray();
     }
 
-    private static byte[] Meta(ImmutableArray<Shelf> shelves)
+    private static byte[] Missing(ImmutableArray<Shelf> shelves)
     {
         var missing = shelves.Where(shelf => shelf.Why is not null).ToList();
         if (missing.Count == 0)
@@ -164,7 +166,7 @@ internal sealed class Merging(View view, ListKind kind)
         }
 
         var output = new ArrayBufferWriter<byte>();
-        output.Write(",\"_meta\":{\"gantry/unavailable\":"u8);
+        output.Write("\"gantry/unavailable\":"u8);
         using (var json = new Utf8JsonWriter(output))
         {
             json.WriteStartArray();
@@ -180,7 +182,6 @@ internal sealed class Merging(View view, ListKind kind)
             json.WriteEndArray();
         }
 
-        output.Write("}"u8);
         return output.WrittenSpan.ToArray();
     }
 
@@ -228,13 +229,20 @@ internal static class Cursor
 
 /// <param name="From">The first entry; unset on the first page.</param>
 /// <param name="Result">As JSON text.</param>
-internal readonly record struct MergedPage(Position From, byte[] Result);
+/// <param name="TailLength">How many bytes of it stand behind the list: who is missing, and the last
+/// brace.</param>
+internal readonly record struct MergedPage(Position From, byte[] Result, int TailLength)
+{
+    public ReadOnlyMemory<byte> Head => Result.AsMemory(..^TailLength);
+}
 
 /// <summary>One list of many, ready to be sent.</summary>
+/// <param name="Missing">Which servers are, as a member of <c>_meta</c>; empty for none.</param>
 /// <param name="Names">All that are in it.</param>
 internal sealed record Merged(
     ImmutableArray<Shelf> Shelves,
     ImmutableArray<MergedPage> Pages,
+    ReadOnlyMemory<byte> Missing,
     IReadOnlySet<string> Names
 )
 {
@@ -252,11 +260,11 @@ internal sealed record Merged(
     /// <summary>The page that a cursor asks for; null when it is none of ours.</summary>
     /// <remarks>When the lists have changed since, rather some entries twice than one missed.
     /// </remarks>
-    public byte[]? Find(string? cursor)
+    public MergedPage? Find(string? cursor)
     {
         if (cursor is null)
         {
-            return Pages[0].Result;
+            return Pages[0];
         }
 
         if (Cursor.Read(cursor) is not { } position)
@@ -270,6 +278,6 @@ internal sealed record Merged(
             at--;
         }
 
-        return Pages[at].Result;
+        return Pages[at];
     }
 }

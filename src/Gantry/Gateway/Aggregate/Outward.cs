@@ -38,7 +38,7 @@ internal static class Outward
         var utf8 = frame.Utf8.Span;
         if (!HasNames(frame) || frame.Body.IsEmpty)
         {
-            return Frame.Parse(utf8);
+            return Translated(utf8);
         }
 
         var body = Mentions.Replace(
@@ -46,7 +46,7 @@ internal static class Outward
             Part.Result,
             (spot, value) => Mapped(server, spot, value)
         );
-        return Frame.Parse([.. utf8[..frame.Body.Start], .. body, .. utf8[frame.Body.End..]]);
+        return Translated([.. utf8[..frame.Body.Start], .. body, .. utf8[frame.Body.End..]]);
     }
 
     /// <summary>Whose task it is, and what its server calls it; null when the id is none of ours.
@@ -58,6 +58,9 @@ internal static class Outward
             ? (server, id[(at + 1)..])
             : null;
     }
+
+    /// <summary>A frame in which no name is to be mapped any more.</summary>
+    public static Frame Translated(ReadOnlySpan<byte> utf8) => Frame.Parse(utf8).AsTranslated();
 
     // Of notifications only these; a log message may say what it likes.
     private static bool HasNames(Frame frame) =>

@@ -24,7 +24,7 @@ internal sealed class OwnInstances(Router router, GatewayLimits limits, TimeProv
         {
             exchange.Session.LogLevel = given;
             await Task.WhenAll(
-                Connections(exchange.Session, "logging")
+                Connections(exchange.Session, "logging", static seat => seat.IsAlone)
                     .Select(one =>
                         TellLevelAsync(one.Connection, given, exchange.BeginOpening(aborted))
                     )
@@ -48,7 +48,13 @@ internal sealed class OwnInstances(Router router, GatewayLimits limits, TimeProv
         var request = exchange.Request;
         var output = new ArrayBufferWriter<byte>();
         output.Write("{\"tasks\":["u8);
-        foreach (var (seat, connection) in Connections(exchange.Session, "tasks"))
+        foreach (
+            var (seat, connection) in Connections(
+                exchange.Session,
+                "tasks",
+                static seat => !seat.IsShared
+            )
+        )
         {
             var opening = exchange.BeginOpening(aborted);
             using var answer = await TryAskAsync(connection, "tasks/list", "{}", opening);
@@ -75,10 +81,11 @@ internal sealed class OwnInstances(Router router, GatewayLimits limits, TimeProv
 
     private IEnumerable<(Seat Seat, IConnection Connection)> Connections(
         Session session,
-        string capability
+        string capability,
+        Func<Seat, bool> isMeant
     )
     {
-        foreach (var seat in session.Seats.Where(seat => seat.IsAlone))
+        foreach (var seat in session.Seats.Where(isMeant))
         {
             if (
                 router.Pick(seat.Route) is { Handshake.Dialect.HasSessions: true } connection

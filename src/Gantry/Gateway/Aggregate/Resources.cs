@@ -32,7 +32,7 @@ internal sealed class Resources(Shelves shelves, KeptResults kept)
 
         foreach (var kind in (ListKind[])[ListKind.Resources, ListKind.Templates])
         {
-            var got = await shelves.GetAsync(exchange.Session, view, kind, cancellationToken);
+            var got = await shelves.GetAsync(exchange, view, kind, cancellationToken);
             var best = got.SelectMany(shelf => shelf.Listing?.Entries ?? [], Likeness)
                 .OrderByDescending(found => found.Likeness)
                 .FirstOrDefault();

@@ -371,7 +371,9 @@ internal sealed class Dispatcher(
 
     private bool IsWantedByOthers(Seat seat, string uri) =>
         !seat.IsAlone
-        && sessions.SeatsAt(seat.Server).Any(other => other.Subscriptions.Uris.Contains(uri));
+        && sessions
+            .SeatsAt(seat.Server, seat.Route.Session)
+            .Any(other => other.Subscriptions.Uris.Contains(uri));
 
     private static bool IsSubscription(Frame request) =>
         request.IsMethod("resources/subscribe"u8) || request.IsMethod("resources/unsubscribe"u8);

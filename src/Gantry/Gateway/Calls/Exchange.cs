@@ -18,7 +18,7 @@ internal sealed class Exchange(Session session, Frame request) : IDisposable
     private volatile bool _isStopped;
     private Splice? _address;
 
-    public Session Session { get; } = session;
+    public Session Session { get; private set; } = session;
 
     public Frame Request { get; } = request;
 
@@ -35,7 +35,11 @@ internal sealed class Exchange(Session session, Frame request) : IDisposable
     public Bridge? Bridge { get; set; }
 
     /// <summary>The instance that its session was lent for this request alone.</summary>
-    public Lease? Lease { get; init; }
+    public Lease? Lease { get; set; }
+
+    /// <summary>Who makes it, among those who have no session; null for a session's client, and
+    /// where it came to one server.</summary>
+    public Caller? Caller { get; init; }
 
     /// <summary>The call that waited for what this request brings.</summary>
     public ParkedCall? Resumes { get; init; }
@@ -152,12 +156,21 @@ internal sealed class Exchange(Session session, Frame request) : IDisposable
     public bool Shape(Frame frame)
     {
         // A client of several servers reads what one of them says in the names that it uses.
-        if (Session.Home is null && Seat is { } seat && Session.Target is Target.Several)
+        if (!frame.IsTranslated && Session.Target is Target.Several && Seat is { } seat)
         {
             Outward.Shape(seat.Server, frame);
         }
 
         return Bridge?.Shape(this, frame) ?? true;
+    }
+
+    /// <summary>From now on it is a request of the session whose instance it was lent.</summary>
+    public void MoveTo(Lease lease)
+    {
+        Session.Calls.Remove(this);
+        Session = lease.Session;
+        (Lease, Seat) = (lease, lease.Seat);
+        Session.Begin(this);
     }
 
     public void Begin(Call call)

@@ -43,7 +43,8 @@ internal static class LocalAnswers
         }
 
         // A shared instance cannot tell whose a task is: one client would list another's.
-        return request[request.Method].StartsWith("\"tasks/"u8)
+        return
+            exchange.Seat is { IsShared: true } && request[request.Method].StartsWith("\"tasks/"u8)
             ? RpcText.Error(
                 request[request.Id],
                 RpcText.MethodNotFound,

@@ -1,7 +1,6 @@
 using Gantry.Gateway.Http;
 using Gantry.Gateway.Messages;
 using Gantry.Gateway.Modern;
-using Gantry.Gateway.Routing;
 using Gantry.Wire;
 
 namespace Gantry.Gateway.Duplex;
@@ -22,17 +21,9 @@ internal sealed class ModernMessages(ModernEntry entry)
         {
             await RefuseAsync(request, reply, refusal);
         }
-        else if (visit.Target is Target.Server { Name: var server })
-        {
-            await entry.ServeAsync(server, visit.Envelope, request, reply, cancelled);
-        }
         else
         {
-            await RefuseAsync(
-                request,
-                reply,
-                new(RpcText.InternalError, "This address serves clients with sessions only.")
-            );
+            await entry.ServeAsync(visit.Target, visit.Envelope, request, reply, cancelled);
         }
     }
 

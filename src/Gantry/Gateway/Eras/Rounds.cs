@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using Gantry.Config;
+using Gantry.Gateway.Aggregate;
 using Gantry.Gateway.Calls;
 using Gantry.Gateway.Flow;
 using Gantry.Gateway.Messages;
@@ -38,7 +39,8 @@ internal sealed class Rounds(
             }
 
             var stopping = round.Exchange.BeginOpening(CancellationToken.None);
-            var answers = await AskAsync(round.Exchange, reply, Requests(response), stopping);
+            var requests = RequestsFor(round.Exchange, response);
+            var answers = await AskAsync(round.Exchange, reply, requests, stopping);
             return await ContinueAsync(round, answers, State(response), stopping);
         }
     }
@@ -195,6 +197,17 @@ internal sealed class Rounds(
         var connection = router.Pick(seat.Route) ?? await router.WaitAsync(seat.Route, stopping);
         return await connection.OpenAsync(next, exchange.Envelope, stopping)
             ?? throw new InstanceGoneException($"{connection.Instance} was told to stop.");
+    }
+
+    private static Dictionary<string, byte[]> RequestsFor(Exchange exchange, Frame response)
+    {
+        if (exchange is not { Session.Target: Target.Several, Seat: { } seat })
+        {
+            return Requests(response);
+        }
+
+        using var mapped = Outward.Anew(seat.Server, response);
+        return Requests(mapped);
     }
 
     private static byte[] State(Frame response) =>

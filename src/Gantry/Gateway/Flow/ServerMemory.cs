@@ -127,7 +127,9 @@ internal sealed class ServerMemory(Desired desired, CachePolicy policy, AnswerCa
     private Recall Make(Exchange exchange, bool isTool) =>
         new(
             AnswerKey.Of(exchange, desired.Hash, exchange.Envelope.Principal ?? ""),
-            isTool ? null : AnswerKey.Of(exchange, desired.Hash, principal: null),
+            isTool || exchange.Seat is { IsShared: false }
+                ? null
+                : AnswerKey.Of(exchange, desired.Hash, principal: null),
             isTool,
             Interlocked.Read(ref _generation)
         );

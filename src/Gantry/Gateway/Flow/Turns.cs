@@ -39,7 +39,7 @@ internal sealed class Turns(Router router, DemandOf demandOf)
         }
 
         var meter = demandOf(route.Server);
-        using var demand = meter?.Wait();
+        using var demand = meter?.Wait(route.Principal);
         var patience = lane.Policy.QueueTimeout;
         var passage = await turnstile.EnterAsync(ClientOf(exchange), patience, opening);
         if (passage is not Passage.Entered)

@@ -30,17 +30,8 @@ internal sealed class ModernPost(ModernEntry entry, Envelopes envelopes)
             return Task.CompletedTask;
         }
 
-        if (target is not Target.Server { Name: var server })
-        {
-            return RefuseAsync(
-                reply,
-                message,
-                new(RpcText.InternalError, "This address serves clients with sessions only.")
-            );
-        }
-
         var envelope = envelopes.WithParameters(context, target);
-        return entry.ServeAsync(server, envelope, message, reply, context.RequestAborted);
+        return entry.ServeAsync(target, envelope, message, reply, context.RequestAborted);
     }
 
     private static async Task RefuseAsync(ModernReply reply, Frame message, Rejection refusal)

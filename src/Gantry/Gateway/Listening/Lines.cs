@@ -24,18 +24,19 @@ internal sealed partial class Lines(
 {
     /// <summary>Hears an instance that many share, until it is gone.</summary>
     public async Task ListenAsync(
-        ServerName server,
+        Instance instance,
         IConnection connection,
         CancellationToken stoppingToken
     )
     {
+        var (server, owner) = (instance.Server, instance.Session);
         // What another instance said need not hold for this one.
         flow.Forget(server);
         void Forget() => flow.Forget(server);
-        var line = new SharedLine(server, connection, sessions, lists, log, Forget);
+        var line = new SharedLine(instance, connection, sessions, lists, log, Forget);
         await Task.WhenAll(
             line.ListenAsync(stoppingToken),
-            WatchAsync(server, connection, () => WantedAt(server), line.Hear, stoppingToken)
+            WatchAsync(server, connection, () => WantedAt(server, owner), line.Hear, stoppingToken)
         );
     }
 
@@ -56,10 +57,10 @@ internal sealed partial class Lines(
             )
         );
 
-    private ImmutableHashSet<string> WantedAt(ServerName server)
+    private ImmutableHashSet<string> WantedAt(ServerName server, string? owner)
     {
         var uris = ImmutableHashSet.Create<string>(StringComparer.Ordinal);
-        foreach (var seat in sessions.SeatsAt(server))
+        foreach (var seat in sessions.SeatsAt(server, owner))
         {
             uris = uris.Union(seat.Subscriptions.Uris);
         }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Gantry.Config;
 using Gantry.Gateway.Calls;
 using Gantry.Gateway.Messages;
@@ -23,18 +24,22 @@ internal sealed class ListenServing(
     /// <summary>Takes the request over, and returns when the stream ends.</summary>
     /// <exception cref="ServerUnavailableException">There is no instance.</exception>
     public async Task ServeAsync<TReply>(
-        Caller caller,
-        bool isShared,
-        Frame request,
+        Arrival arrival,
+        Destination destination,
         TReply reply,
         CancellationToken aborted
     )
         where TReply : IReply
     {
-        var lease = isShared ? null : await leases.RentAsync(caller, request, aborted);
+        var (caller, _, request) = arrival;
+        var (server, isolation) = destination;
+        var lease =
+            isolation is Isolation.Session
+                ? await leases.RentAsync(caller, server, request, aborted)
+                : null;
         try
         {
-            var seat = lease?.Seat ?? caller.SharedSeat(sessions);
+            var seat = lease?.Seat ?? caller.SeatAt(server, isolation, sessions);
             var connection = router.Pick(seat.Route) ?? await router.WaitAsync(seat.Route, aborted);
             var stream = new ListenStream(
                 request,
@@ -46,10 +51,11 @@ internal sealed class ListenServing(
                 // Lists change for all of a caller's instances alike: none need be held for that.
                 leases.Return(lease);
                 lease = null;
-                seat = caller.SharedSeat(sessions);
+                seat = caller.SeatAt(server, Isolation.Shared, sessions);
             }
 
-            await ServeAsync(caller.Listens, stream, new(seat, request, aborted), reply);
+            var watches = stream.Uris.Select(uri => new Watch(seat, uri, uri));
+            await ServeAsync(new(seat.Session, arrival, stream, [.. watches]), reply, aborted);
         }
         finally
         {
@@ -60,50 +66,49 @@ internal sealed class ListenServing(
         }
     }
 
-    private async Task ServeAsync<TReply>(
-        Listens listens,
-        ListenStream stream,
-        Listener listener,
-        TReply reply
-    )
+    /// <summary>The same, where it is known what is listened to.</summary>
+    /// <exception cref="ServerUnavailableException">There are too many calls.</exception>
+    public async Task ServeAsync<TReply>(Hearing hearing, TReply reply, CancellationToken aborted)
         where TReply : IReply
     {
-        using var exchange = new Exchange(listener.Seat.Session, listener.Request)
+        var (session, (caller, _, request), stream, watches) = hearing;
+        using var exchange = new Exchange(session, request)
         {
-            Seat = listener.Seat,
+            Seat = session.Home,
             CanStream = true,
             LastSign = sessions.Now,
         };
-        if (exchange.Session.Begin(exchange) is null)
+        if (session.Begin(exchange) is null)
         {
             throw new ServerUnavailableException("Too many calls are in flight.");
         }
 
-        listens.Add(stream);
+        caller.Listens.Add(stream);
         try
         {
-            await watching.BeginAsync(listener.Seat, stream, listener.Aborted);
+            await watching.BeginAsync(watches, aborted);
             using var acknowledged = stream.Acknowledge();
             await reply.WriteAsync(exchange, acknowledged);
             await reply.FlushAsync();
-            await PassAsync(stream, exchange, reply, listener.Aborted);
+            await PassAsync(hearing, exchange, reply, aborted);
         }
         finally
         {
-            listens.Remove(stream);
-            exchange.Session.Finish(exchange, sessions.Now);
-            await watching.EndAsync(listener.Seat, listens, stream);
+            caller.Listens.Remove(stream);
+            session.Finish(exchange, sessions.Now);
+            await watching.EndAsync(watches, caller.Listens);
         }
     }
 
     private async Task PassAsync<TReply>(
-        ListenStream stream,
+        Hearing hearing,
         Exchange exchange,
         TReply reply,
         CancellationToken aborted
     )
         where TReply : IReply
     {
+        var stream = hearing.Stream;
         using var leaving = aborted.UnsafeRegister(
             static one => (one as Exchange)?.Nudge(),
             exchange
@@ -123,6 +128,7 @@ internal sealed class ListenServing(
             }
 
             exchange.LastSign = sessions.Now;
+            hearing.Touch(sessions.Now);
             await WriteAsync(stream, exchange, reply);
         }
 
@@ -154,6 +160,23 @@ internal sealed class ListenServing(
 
         await reply.FlushAsync();
     }
+}
 
-    private readonly record struct Listener(Seat Seat, Frame Request, CancellationToken Aborted);
+/// <summary>One stream of changes, whose it is and what is watched for it.</summary>
+/// <param name="Session">Which has the request.</param>
+internal sealed record Hearing(
+    Session Session,
+    Arrival Arrival,
+    ListenStream Stream,
+    ImmutableArray<Watch> Watches
+)
+{
+    /// <summary>None of the sessions whose instances watch is abandoned.</summary>
+    public void Touch(int now)
+    {
+        foreach (var watch in Watches)
+        {
+            watch.Seat.Session.Touch(now);
+        }
+    }
 }

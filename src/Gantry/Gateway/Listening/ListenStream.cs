@@ -48,6 +48,9 @@ internal sealed class ListenStream
     /// <summary>The resources that it wants to hear of.</summary>
     public ImmutableHashSet<string> Uris => _uris.Uris;
 
+    /// <summary>That one is not heard: nobody can tell of it.</summary>
+    public void Drop(string uri) => _uris.Remove(uri);
+
     public void Send(Frame change)
     {
         if (IsWanted(change))

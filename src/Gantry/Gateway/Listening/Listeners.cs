@@ -88,6 +88,10 @@ internal sealed partial class Listeners(
             {
                 await ListenSharedAsync(instance, connection, stoppingToken);
             }
+            else if (IsOfPrincipal(instance))
+            {
+                await ListenOfPrincipalAsync(instance, connection, stoppingToken);
+            }
             else if (sessions.FindByKey(instance.Session)?.SeatAt(instance.Server) is { } seat)
             {
                 await ListenOwnAsync(seat, instance, connection, stoppingToken);
@@ -110,10 +114,14 @@ internal sealed partial class Listeners(
     )
     {
         var server = instance.Server;
-        var listening = lines.ListenAsync(server, connection, stoppingToken);
+        var listening = lines.ListenAsync(instance, connection, stoppingToken);
         if (FollowsAnother(server))
         {
-            foreach (var seat in sessions.SeatsAt(server).Where(seat => !IsAmongOthers(seat)))
+            foreach (
+                var seat in sessions
+                    .SeatsAt(server, owner: null)
+                    .Where(seat => !IsAmongOthers(seat))
+            )
             {
                 ListChanges.Send(seat.Session, connection.Handshake);
             }
@@ -121,6 +129,28 @@ internal sealed partial class Listeners(
 
         await Task.WhenAll(listening, lists.MeetAsync(instance, connection));
     }
+
+    // Its clients may have seen another one, now or long ago.
+    private async Task ListenOfPrincipalAsync(
+        Instance instance,
+        IConnection connection,
+        CancellationToken stoppingToken
+    )
+    {
+        var listening = lines.ListenAsync(instance, connection, stoppingToken);
+        List<Seat> seats = [.. sessions.SeatsAt(instance.Server, instance.Session)];
+        foreach (var seat in seats)
+        {
+            ListChanges.Send(seat.Session, connection.Handshake);
+        }
+
+        await Task.WhenAll(listening, lists.MeetAsync(seats, instance, connection, stoppingToken));
+    }
+
+    private bool IsOfPrincipal(Instance instance) =>
+        board.Current.Config.Servers.GetValueOrDefault(instance.Server)
+            is { Spec.Isolation: Isolation.Principal } server
+        && server.Hash == instance.Hash;
 
     private async Task ListenOwnAsync(
         Seat seat,
@@ -161,7 +191,7 @@ internal sealed partial class Listeners(
 
             foreach (var seat in session.Seats)
             {
-                LeaveIfStranded(seat, config.Servers.GetValueOrDefault(seat.Server));
+                LeaveIfStranded(seat, config);
             }
         }
     }
@@ -169,13 +199,35 @@ internal sealed partial class Listeners(
     private static bool HasGroup(ConfigSnapshot config, string group) =>
         ServerName.TryParse(group, out var name) && config.Groups.ContainsKey(name);
 
-    private void LeaveIfStranded(Seat seat, Desired? desired)
+    // Every other session's requests are looked at one by one.
+    private static bool Sees(Session session, Desired server, ConfigSnapshot config) =>
+        !session.IsLent
+        || (
+            session.Envelope.Tenancy.Sees(server.Spec.Tenant)
+            && (
+                session.Target is not Target.Several { Group: { } group }
+                || !ServerName.TryParse(group, out var name)
+                || config.Groups.GetValueOrDefault(name)?.Has(server.Name) is not false
+            )
+        );
+
+    // What a caller without a session hears of lists, it hears of no instance in particular.
+    private static bool Fits(Seat seat, Isolation isolation) =>
+        seat.Route.Isolation == isolation
+        || (
+            seat is { IsShared: true, Session: { Listens: not null, IsLent: false } }
+            && isolation is Isolation.Session
+        );
+
+    private void LeaveIfStranded(Seat seat, ConfigSnapshot config)
     {
+        var desired = config.Servers.GetValueOrDefault(seat.Server);
         var why =
             desired is null ? "server removed"
-            : seat.IsAlone != (desired.Spec.Isolation is Isolation.Session) ? "isolation changed"
+            : !Fits(seat, desired.Spec.Isolation) ? "isolation changed"
+            : !Sees(seat.Session, desired, config) ? "not seen any more"
             : null;
-        if (why is not null && IsAmongOthers(seat))
+        if (why is not null && IsAmongOthers(seat) && !seat.Session.IsLent)
         {
             sessions.Leave(seat.Session, seat.Server);
         }

@@ -72,11 +72,26 @@ internal sealed class OwnLine(Seat seat, IConnection connection, bool follows)
 
     private void Pass(Frame frame)
     {
-        if (seat.Session.Target is Target.Several)
+        if (seat.Session is { Target: Target.Several, IsLent: false })
         {
             PassAmongOthers(frame);
         }
-        else if (frame.Kind is not FrameKind.Request || IsNoted(frame))
+        else if (seat.Session.Target is Target.Several)
+        {
+            using (frame)
+            {
+                PassToOne(Outward.Anew(seat.Server, frame));
+            }
+        }
+        else
+        {
+            PassToOne(frame);
+        }
+    }
+
+    private void PassToOne(Frame frame)
+    {
+        if (frame.Kind is not FrameKind.Request || IsNoted(frame))
         {
             seat.Session.Send(frame);
         }
@@ -101,7 +116,7 @@ internal sealed class OwnLine(Seat seat, IConnection connection, bool follows)
                     ? questions.TryRename(mapped, seat.Server, Connection)
                 : mapped.IsMethod("notifications/cancelled"u8)
                     ? questions.Withdraw(mapped, Connection)
-                : Frame.Parse(mapped.Utf8.Span);
+                : Outward.Translated(mapped.Utf8.Span);
             if (sent is not null)
             {
                 seat.Session.Send(sent);

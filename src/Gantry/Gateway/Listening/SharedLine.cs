@@ -1,21 +1,21 @@
 using System.Text;
-using Gantry.Config;
 using Gantry.Gateway.Aggregate;
 using Gantry.Gateway.Aggregate.Lists;
 using Gantry.Gateway.Messages;
 using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
+using Gantry.Runtimes;
 using Gantry.Wire;
 
 namespace Gantry.Gateway.Listening;
 
 /// <summary>
-/// What a shared instance sends besides answers. Nobody can tell for whom it is, so only what is
-/// for everybody, or was subscribed to, reaches clients; the rest goes to the server's log.
+/// What an instance sends besides answers that all share, or all clients of a principal. Nobody can
+/// tell for whom it is, so only what is for everybody, or was subscribed to, reaches clients; the rest goes to the server's log.
 /// </summary>
 /// <param name="changed">Called when answers that were given may not hold any more.</param>
 internal sealed class SharedLine(
-    ServerName server,
+    Instance instance,
     IConnection connection,
     SessionTable sessions,
     ListWatch lists,
@@ -45,7 +45,7 @@ internal sealed class SharedLine(
         using (change)
         {
             changed();
-            lists.Doubt(server, change);
+            lists.Doubt(instance, change);
             Spread(change, change.Text(change.Uri));
         }
     }
@@ -59,7 +59,7 @@ internal sealed class SharedLine(
         else if (IsListChanged(frame))
         {
             changed();
-            lists.Doubt(server, frame);
+            lists.Doubt(instance, frame);
             Spread(frame, uri: null);
         }
         else if (frame.IsMethod("notifications/resources/updated"u8))
@@ -69,7 +69,7 @@ internal sealed class SharedLine(
         }
         else if (!frame.IsMethod("notifications/progress"u8))
         {
-            log.Append(server, connection.Instance, Describe(frame));
+            log.Append(instance.Server, connection.Instance, Describe(frame));
         }
     }
 
@@ -92,14 +92,16 @@ internal sealed class SharedLine(
 
     private void Spread(Frame frame, string? uri)
     {
-        foreach (var seat in sessions.SeatsAt(server))
+        foreach (var seat in sessions.SeatsAt(instance.Server, instance.Session))
         {
-            // Clients of several servers are told of changed lists once for all of them.
+            // Clients of several servers are told of changed lists once for all of them, unless the
+            // list is their principal's own.
             var isJoined = seat.Session.Target is Target.Several;
-            if (uri is null ? !isJoined : seat.Subscriptions.Covers(uri))
+            if (uri is null ? !isJoined || !seat.IsShared : seat.Subscriptions.Covers(uri))
             {
+                ListChanges.Forget(seat.Lists, frame);
                 seat.Session.Send(
-                    isJoined ? Outward.Anew(server, frame) : Frame.Parse(frame.Utf8.Span)
+                    isJoined ? Outward.Anew(instance.Server, frame) : Frame.Parse(frame.Utf8.Span)
                 );
             }
         }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Gantry.Gateway.Messages;
 using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
@@ -9,13 +10,9 @@ namespace Gantry.Gateway.Listening;
 internal sealed class Watching(Router router, SessionTable sessions, Upstreams upstreams)
 {
     /// <exception cref="InstanceGoneException">The instance ended meanwhile.</exception>
-    public async Task BeginAsync(
-        Seat seat,
-        ListenStream stream,
-        CancellationToken cancellationToken
-    )
+    public async Task BeginAsync(ImmutableArray<Watch> watches, CancellationToken cancellationToken)
     {
-        foreach (var uri in stream.Uris)
+        foreach (var (seat, uri, _) in watches)
         {
             await seat.Route.Subscribing.WaitAsync(cancellationToken);
             try
@@ -32,14 +29,15 @@ internal sealed class Watching(Router router, SessionTable sessions, Upstreams u
         }
     }
 
-    public async Task EndAsync(Seat seat, Listens listens, ListenStream stream)
+    /// <param name="listens">All that the caller still listens to.</param>
+    public async Task EndAsync(ImmutableArray<Watch> watches, Listens listens)
     {
-        foreach (var uri in stream.Uris)
+        foreach (var (seat, uri, told) in watches)
         {
             await seat.Route.Subscribing.WaitAsync(CancellationToken.None);
             try
             {
-                if (!listens.Wants(uri))
+                if (!listens.Wants(told))
                 {
                     await EndAsync(seat, uri);
                 }
@@ -54,7 +52,11 @@ internal sealed class Watching(Router router, SessionTable sessions, Upstreams u
     private async Task EndAsync(Seat seat, string uri)
     {
         seat.Subscriptions.Remove(uri);
-        if (sessions.SeatsAt(seat.Server).Any(other => other.Subscriptions.Uris.Contains(uri)))
+        if (
+            sessions
+                .SeatsAt(seat.Server, seat.Route.Session)
+                .Any(other => other.Subscriptions.Uris.Contains(uri))
+        )
         {
             return;
         }
@@ -102,3 +104,8 @@ internal sealed class Watching(Router router, SessionTable sessions, Upstreams u
         call.Dispose();
     }
 }
+
+/// <summary>A resource that somebody wants to hear of.</summary>
+/// <param name="Uri">As its server calls it.</param>
+/// <param name="Told">As its client calls it.</param>
+internal sealed record Watch(Seat Seat, string Uri, string Told);

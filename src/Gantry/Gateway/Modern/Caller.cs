@@ -7,52 +7,69 @@ using Gantry.Wire;
 namespace Gantry.Gateway.Modern;
 
 /// <summary>
-/// One caller at one server, over all its requests without a session: what of it lasts, lasts here.
+/// One caller of one server, or of several as one, over all its requests without a session: what of
+/// it lasts, lasts here.
 /// </summary>
-internal sealed class Caller(ServerName server, Envelope envelope)
+internal sealed class Caller(Target target, Envelope envelope)
 {
     private readonly Lock _lock = new();
-    private Seat? _seat;
+    private Session? _session;
 
-    public ServerName Server { get; } = server;
+    public Target Target { get; } = target;
 
     public Envelope Envelope { get; } = envelope;
 
     /// <summary>Tells it from every other, but is no name.</summary>
-    public string Text { get; } = $"{server}\n{envelope.Principal}";
+    public string Text { get; } = $"{Place(target)}\n{envelope.Principal}";
 
     /// <summary>Its open streams of changes.</summary>
     public Listens Listens { get; } = new();
 
     /// <summary>Nothing of it lasts any more.</summary>
-    public bool IsGone => Listens.IsEmpty && _seat is not { Session.IsEnded: false };
+    public bool IsGone => Listens.IsEmpty && _session is not { IsEnded: false };
 
-    /// <summary>Its seat at the instances that all callers share.</summary>
+    /// <summary>The session of all its requests that share an instance with others.</summary>
     /// <exception cref="ServerUnavailableException">There are too many sessions.</exception>
-    public Seat SharedSeat(SessionTable sessions)
+    public Session Session(SessionTable sessions)
     {
-        var seat = Volatile.Read(ref _seat);
-        return seat is { Session.IsEnded: false } ? seat : NewSeat(sessions);
+        var session = Volatile.Read(ref _session);
+        return session is { IsEnded: false } ? session : NewSession(sessions);
     }
 
-    /// <summary>A session that no client can name; null when there are too many.</summary>
-    public Session? NewSession(SessionTable sessions, ReadOnlySpan<byte> introduction) =>
-        sessions.Create(new Target.Server(Server), introduction, Envelope, Listens);
+    /// <summary>Its seat at a server for all requests that need no instance of their own.</summary>
+    /// <exception cref="ServerUnavailableException">There are too many sessions.</exception>
+    public Seat SeatAt(ServerName server, Isolation isolation, SessionTable sessions) =>
+        sessions.SeatAt(Session(sessions), server, isolation);
+
+    /// <summary>A session that no client can name, with an instance of its own; null when there are
+    /// too many.</summary>
+    public Session? NewLent(SessionTable sessions, ReadOnlySpan<byte> introduction) =>
+        sessions.Create(Target, introduction, Envelope, Listens, isLent: true);
 
     public static ServerUnavailableException TooMany() =>
         new("There are too many sessions. End some, or try again later.");
 
-    private Seat NewSeat(SessionTable sessions)
+    // No server's name has a star or a slash.
+    private static string Place(Target target) =>
+        target switch
+        {
+            Target.Several { Group: null } => "*",
+            Target.Several { Group: { } group } => "g/" + group,
+            _ => target.ToString(),
+        };
+
+    private Session NewSession(SessionTable sessions)
     {
         lock (_lock)
         {
-            if (_seat is not { Session.IsEnded: false })
+            if (_session is not { IsEnded: false })
             {
-                var session = NewSession(sessions, "{}"u8) ?? throw TooMany();
-                _seat = sessions.SeatAt(session, Server, Isolation.Shared);
+                _session =
+                    sessions.Create(Target, "{}"u8, Envelope, Listens, isLent: false)
+                    ?? throw TooMany();
             }
 
-            return _seat;
+            return _session;
         }
     }
 }

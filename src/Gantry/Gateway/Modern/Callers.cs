@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
-using Gantry.Config;
+using Gantry.Access;
+using Gantry.Gateway.Routing;
 using Gantry.Wire;
 
 namespace Gantry.Gateway.Modern;
@@ -7,16 +8,19 @@ namespace Gantry.Gateway.Modern;
 /// <summary>All who make requests without a session.</summary>
 internal sealed class Callers
 {
-    private readonly ConcurrentDictionary<(ServerName, string?), Caller> _all = new();
+    private readonly ConcurrentDictionary<Key, Caller> _all = new();
 
-    // Of an envelope only whose it is lasts longer than its request.
-    public Caller Of(ServerName server, Envelope envelope) =>
-        _all.TryGetValue((server, envelope.Principal), out var caller)
+    // Of an envelope only whose it is, and what they see, lasts longer than its request.
+    public Caller Of(Target target, Envelope envelope)
+    {
+        var key = new Key(target, envelope.Principal, envelope.Tenancy);
+        return _all.TryGetValue(key, out var caller)
             ? caller
             : _all.GetOrAdd(
-                (server, envelope.Principal),
-                new Caller(server, new(envelope.Principal))
+                key,
+                static key => new(key.Target, new(key.Principal) { Tenancy = key.Tenancy })
             );
+    }
 
     /// <summary>Ends every stream, so that the listener can stop.</summary>
     public void EndStreams()
@@ -27,12 +31,12 @@ internal sealed class Callers
         }
     }
 
-    /// <summary>Ends the streams at servers that are gone, and forgets who is gone.</summary>
-    public void Prune(Func<ServerName, bool> exists)
+    /// <summary>Ends the streams at what is gone, and forgets who is gone.</summary>
+    public void Prune(Func<Target, bool> exists)
     {
         foreach (var (key, caller) in _all)
         {
-            if (!exists(caller.Server))
+            if (!exists(caller.Target))
             {
                 caller.Listens.End();
             }
@@ -43,4 +47,6 @@ internal sealed class Callers
             }
         }
     }
+
+    private readonly record struct Key(Target Target, string? Principal, Tenancy Tenancy);
 }

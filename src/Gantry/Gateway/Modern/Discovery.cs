@@ -17,14 +17,7 @@ internal static class Discovery
         using (var json = new Utf8JsonWriter(output))
         {
             json.WriteStartObject();
-            json.WriteString("resultType", "complete");
-            json.WriteStartArray("supportedVersions");
-            foreach (var dialect in Dialect.All.Where(one => !one.HasSessions))
-            {
-                json.WriteStringValue(dialect.Revision);
-            }
-
-            json.WriteEndArray();
+            WriteRevisions(json);
             WriteServer(json, seat, handshake);
             json.WriteNumber("ttlMs", 0);
             json.WriteString("cacheScope", "private");
@@ -37,6 +30,19 @@ internal static class Discovery
     /// <summary>What clients without sessions can use of what the server offers.</summary>
     public static ReadOnlySpan<byte> Capabilities(Handshake handshake) =>
         FrameText.Member(handshake.Result.Span, "capabilities"u8);
+
+    /// <summary>What the result is, and which revisions can be spoken.</summary>
+    public static void WriteRevisions(Utf8JsonWriter json)
+    {
+        json.WriteString("resultType", "complete");
+        json.WriteStartArray("supportedVersions");
+        foreach (var dialect in Dialect.All.Where(one => !one.HasSessions))
+        {
+            json.WriteStringValue(dialect.Revision);
+        }
+
+        json.WriteEndArray();
+    }
 
     private static void WriteServer(Utf8JsonWriter json, Seat seat, Handshake handshake)
     {

@@ -1,5 +1,6 @@
 using System.Text;
 using Gantry.Config;
+using Gantry.Gateway.Calls;
 using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
 using Gantry.Reconcile;
@@ -28,6 +29,7 @@ internal sealed class Leases(
     /// <exception cref="ServerUnavailableException">None is free in time.</exception>
     public async ValueTask<Lease> RentAsync(
         Caller caller,
+        ServerName server,
         Frame request,
         CancellationToken cancellationToken
     )
@@ -36,24 +38,24 @@ internal sealed class Leases(
         var waiter = new Waiter(key);
         lock (_lock)
         {
-            if (TakeIdle(caller.Server, key) is { } idle)
+            if (TakeIdle(server, key) is { } idle)
             {
-                Count(caller.Server, 1);
+                Count(server, 1);
                 return idle;
             }
 
-            if (IsFull(caller.Server))
+            if (IsFull(server))
             {
-                _waiting.GetOrAddNew(caller.Server).AddLast(waiter);
+                _waiting.GetOrAddNew(server).AddLast(waiter);
             }
             else
             {
-                Count(caller.Server, 1);
+                Count(server, 1);
                 waiter.Give(null);
             }
         }
 
-        return await WaitAsync(caller, waiter, cancellationToken) ?? Create(caller, key);
+        return await WaitAsync(server, waiter, cancellationToken) ?? Create(caller, server, key);
     }
 
     /// <summary>Takes back a lease whose instance did what it was asked.</summary>
@@ -70,6 +72,25 @@ internal sealed class Leases(
                 Count(lease.Seat.Server, -1);
                 IdleAt(lease.Seat.Server).Add(lease);
             }
+        }
+    }
+
+    /// <summary>Takes back what was lent to a request that is over, unless its call waits for an
+    /// answer of its client.</summary>
+    public void Settle(Exchange exchange)
+    {
+        if (exchange is not { Lease: { } lease, Parked: null })
+        {
+            return;
+        }
+
+        if (!exchange.IsOver && exchange.Outcome is Outcome.Answered or Outcome.Refused)
+        {
+            Return(lease);
+        }
+        else
+        {
+            Discard(lease, "its call did not end as it should");
         }
     }
 
@@ -101,16 +122,16 @@ internal sealed class Leases(
         }
     }
 
-    private Lease Create(Caller caller, LeaseKey key)
+    private Lease Create(Caller caller, ServerName server, LeaseKey key)
     {
-        if (caller.NewSession(sessions, Encoding.UTF8.GetBytes(key.Client)) is { } session)
+        if (caller.NewLent(sessions, Encoding.UTF8.GetBytes(key.Client)) is { } session)
         {
-            return new(sessions.SeatAt(session, caller.Server, Isolation.Session), key);
+            return new(sessions.SeatAt(session, server, Isolation.Session), key);
         }
 
         lock (_lock)
         {
-            ServeNext(caller.Server);
+            ServeNext(server);
         }
 
         throw Caller.TooMany();
@@ -196,7 +217,7 @@ internal sealed class Leases(
     }
 
     private async Task<Lease?> WaitAsync(
-        Caller caller,
+        ServerName server,
         Waiter waiter,
         CancellationToken cancellationToken
     )
@@ -206,7 +227,7 @@ internal sealed class Leases(
             cancellationToken,
             patience.Token
         );
-        using var withdrawing = either.Token.Register(() => Withdraw(caller.Server, waiter));
+        using var withdrawing = either.Token.Register(() => Withdraw(server, waiter));
         if (await waiter.Task is { } given)
         {
             return given.Lease;
@@ -214,7 +235,7 @@ internal sealed class Leases(
 
         cancellationToken.ThrowIfCancellationRequested();
         throw new ServerUnavailableException(
-            $"All instances of server '{caller.Server}' are busy with other calls. "
+            $"All instances of server '{server}' are busy with other calls. "
                 + "Try again later, or raise instances.max."
         );
     }

@@ -17,12 +17,13 @@ internal sealed class ModernEntry(
     Callers callers,
     Lending lending,
     ListenServing listening,
-    SharedServing shared
+    SharedServing shared,
+    JoinedServing joined
 )
 {
     /// <summary>Takes the request over. Never fails: whatever happens becomes an answer.</summary>
     public async Task ServeAsync<TReply>(
-        ServerName server,
+        Target target,
         Envelope envelope,
         Frame request,
         TReply reply,
@@ -32,7 +33,7 @@ internal sealed class ModernEntry(
     {
         try
         {
-            await RouteAsync(server, envelope, request, reply, aborted);
+            await RouteAsync(target, envelope, request, reply, aborted);
         }
         catch (Exception exception)
             when (exception is InstanceGoneException or ServerUnavailableException)
@@ -46,7 +47,7 @@ internal sealed class ModernEntry(
     }
 
     private Task RouteAsync<TReply>(
-        ServerName server,
+        Target target,
         Envelope envelope,
         Frame request,
         TReply reply,
@@ -64,19 +65,28 @@ internal sealed class ModernEntry(
             );
         }
 
-        var caller = callers.Of(server, envelope);
-        var isShared = Isolation(server) is Config.Isolation.Shared;
-        if (request.IsMethod("subscriptions/listen"u8))
-        {
-            return listening.ServeAsync(caller, isShared, request, reply, aborted);
-        }
-
-        return isShared
-            ? shared.ServeAsync(caller, envelope, request, reply, aborted)
-            : lending.ServeAsync(caller, envelope, request, reply, aborted);
+        var arrival = new Arrival(callers.Of(target, envelope), envelope, request);
+        return target is Target.Server { Name: var server }
+            ? RouteAsync(arrival, server, reply, aborted)
+            : joined.ServeAsync(arrival, reply, aborted);
     }
 
-    private Isolation Isolation(ServerName server) =>
+    private Task RouteAsync<TReply>(
+        Arrival arrival,
+        ServerName server,
+        TReply reply,
+        CancellationToken aborted
+    )
+        where TReply : IReply
+    {
+        var isolation = IsolationOf(server);
+        return arrival.Request.IsMethod("subscriptions/listen"u8)
+                ? listening.ServeAsync(arrival, new(server, isolation), reply, aborted)
+            : isolation is Isolation.Session ? lending.ServeAsync(arrival, server, reply, aborted)
+            : shared.ServeAsync(arrival, new(server, isolation), reply, aborted);
+    }
+
+    private Isolation IsolationOf(ServerName server) =>
         board.Current.Config.Servers.GetValueOrDefault(server)?.Spec.Isolation
         ?? throw new ServerUnavailableException(Outlook.Unknown(server));
 

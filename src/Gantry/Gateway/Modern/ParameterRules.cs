@@ -123,7 +123,7 @@ internal sealed record ToolRules(ImmutableDictionary<string, ImmutableArray<Para
     {
         if (
             Tools.IsEmpty
-            || request.Text(request.Name) is not { } tool
+            || FrameText.Text(request.Written(request.Name)) is not { } tool
             || !Tools.TryGetValue(tool, out var rules)
         )
         {

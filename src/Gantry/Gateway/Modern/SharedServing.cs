@@ -5,22 +5,22 @@ using Gantry.Wire;
 
 namespace Gantry.Gateway.Modern;
 
-/// <summary>Serves requests that stand alone at instances that all callers share.</summary>
+/// <summary>Serves requests that stand alone at instances that many requests share.</summary>
 internal sealed class SharedServing(Router router, SessionTable sessions, Serving serving)
 {
     /// <summary>Takes the request over.</summary>
     /// <exception cref="ServerUnavailableException">No instance could take it.</exception>
     /// <exception cref="InstanceGoneException">It ended meanwhile.</exception>
     public Task ServeAsync<TReply>(
-        Caller caller,
-        Envelope envelope,
-        Frame request,
+        Arrival arrival,
+        Destination destination,
         TReply reply,
         CancellationToken aborted
     )
         where TReply : IReply
     {
-        var seat = caller.SharedSeat(sessions);
+        var (caller, envelope, request) = arrival;
+        var seat = caller.SeatAt(destination.Server, destination.Isolation, sessions);
         if (request.IsMethod("server/discover"u8))
         {
             return DiscoverAsync(seat, request, reply, aborted);

@@ -1,3 +1,5 @@
+using Gantry.Config;
+using Gantry.Gateway.Routing;
 using Gantry.Reconcile;
 
 namespace Gantry.Gateway.Modern;
@@ -8,10 +10,19 @@ internal sealed class Upkeep(Board board, Callers callers, Leases leases, Parkin
     public async Task TickAsync(int now)
     {
         leases.Tick(now);
-        callers.Prune(board.Current.Config.Servers.ContainsKey);
+        callers.Prune(target => Exists(board.Current.Config, target));
         await parking.ExpireAsync();
     }
 
     /// <summary>Ends every open stream, so that the listener can stop.</summary>
     public void EndStreams() => callers.EndStreams();
+
+    private static bool Exists(ConfigSnapshot config, Target target) =>
+        target switch
+        {
+            Target.Server server => config.Servers.ContainsKey(server.Name),
+            Target.Several { Group: { } group } => ServerName.TryParse(group, out var name)
+                && config.Groups.ContainsKey(name),
+            _ => true,
+        };
 }

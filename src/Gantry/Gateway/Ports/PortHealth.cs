@@ -41,7 +41,7 @@ internal sealed class PortHealth(Board board)
             || (
                 status.Plan.Trouble is null
                 && status.Desired is { Spec: { } spec }
-                && (spec.Start is StartMode.OnDemand || spec.Isolation is Isolation.Session)
+                && (spec.Start is StartMode.OnDemand || spec.Isolation is not Isolation.Shared)
             )
         );
 }

@@ -16,18 +16,42 @@ internal sealed class Router(
     WireTaps taps
 )
 {
+    private const int MaxRoutes = 10_000;
+
     private readonly ConcurrentDictionary<ServerName, ServerRoute> _shared = new();
+    private readonly ConcurrentDictionary<
+        (ServerName Server, string Principal),
+        ServerRoute
+    > _ofPrincipals = new();
 
     public ServerRoute Shared(ServerName server) =>
         _shared.GetOrAdd(
             server,
-            static (name, taps) => new(name, session: null, taps.Of(name)),
+            static (name, taps) => new(name, Isolation.Shared, session: null, taps.Of(name)),
             taps
         );
 
     /// <summary>The way to the session's own instance.</summary>
     public ServerRoute Own(ServerName server, string session) =>
-        new(server, session, taps.Of(server));
+        new(server, Isolation.Session, session, taps.Of(server));
+
+    /// <summary>The way to the instance that all clients of a principal share.</summary>
+    /// <param name="principal">Null for all of whom nobody knows who they are.</param>
+    public ServerRoute OfPrincipal(ServerName server, string? principal)
+    {
+        // Who has one keeps it; what is lost is the memory of what was found on the board.
+        if (_ofPrincipals.Count > MaxRoutes)
+        {
+            _ofPrincipals.Clear();
+        }
+
+        return _ofPrincipals.GetOrAdd(
+            (server, PrincipalKey.Of(principal)),
+            static (key, taps) =>
+                new(key.Server, Isolation.Principal, key.Principal, taps.Of(key.Server)),
+            taps
+        );
+    }
 
     public IConnection? Pick(ServerRoute route) => route.Pick(board.Current, runtime);
 
@@ -38,7 +62,7 @@ internal sealed class Router(
         var meter =
             demandOf(route.Server)
             ?? throw new ServerUnavailableException(Outlook.Unknown(route.Server));
-        using var waiting = meter.Wait();
+        using var waiting = meter.Wait(route.Principal);
         var began = time.GetUtcNow();
         var patience = Outlook.Patience(board.Current, route, limits.StartupSlack, began);
         using var timeout = new CancellationTokenSource(patience, time);

@@ -5,9 +5,15 @@ using Gantry.Wire;
 
 namespace Gantry.Gateway.Routing;
 
-/// <summary>The way to one server's shared instances, or to one session's own.</summary>
+/// <summary>The way to one server's shared instances, or to those of one session or principal.
+/// </summary>
 /// <remarks>Remembers what it found on the board until the board changes.</remarks>
-internal sealed class ServerRoute(ServerName server, string? session, WireTap tap)
+internal sealed class ServerRoute(
+    ServerName server,
+    Isolation isolation,
+    string? session,
+    WireTap tap
+)
 {
     private Table _table = new(-1, null, []);
     private uint _turn;
@@ -17,8 +23,16 @@ internal sealed class ServerRoute(ServerName server, string? session, WireTap ta
     /// <summary>The server's name, ready to be written.</summary>
     public string ServerText { get; } = server.ToString();
 
-    /// <summary>The key of the session whose own instance it leads to; null when shared.</summary>
+    /// <summary>Who uses the instances that it leads to.</summary>
+    public Isolation Isolation { get; } = isolation;
+
+    /// <summary>The key of the session, or of the principal, whose own instance it leads to; null
+    /// when shared.</summary>
     public string? Session { get; } = session;
+
+    /// <summary>The key of the principal whose calls have to wait for an instance of its own.
+    /// </summary>
+    public string? Principal => Isolation is Isolation.Principal ? Session : null;
 
     /// <summary>What is exchanged with the server's clients is handed here too.</summary>
     public WireTap Tap { get; } = tap;

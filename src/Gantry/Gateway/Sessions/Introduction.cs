@@ -150,7 +150,7 @@ internal sealed class Introduction(
         {
             while (reader.Read() && reader.TokenType is JsonTokenType.PropertyName)
             {
-                var isLeftOut = !seat.IsAlone && reader.ValueTextEquals("tasks"u8);
+                var isLeftOut = seat.IsShared && reader.ValueTextEquals("tasks"u8);
                 var name = reader.ValueSpan;
                 reader.Read();
                 var start = (int)reader.TokenStartIndex;

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using Gantry.Config;
+using Gantry.Gateway.Aggregate;
 using Gantry.Wire;
 
 namespace Gantry.Gateway.Sessions;
@@ -148,6 +149,6 @@ internal sealed record Asker(IConnection? Connection, TaskCompletionSource<Frame
     {
         var output = new ArrayBufferWriter<byte>(FrameWriter.Measure(frame, id, token, requestId));
         FrameWriter.Write(output, frame, id, token, requestId);
-        return Frame.Parse(output.WrittenSpan);
+        return Outward.Translated(output.WrittenSpan);
     }
 }

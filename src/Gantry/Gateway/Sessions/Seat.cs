@@ -21,7 +21,10 @@ internal sealed class Seat(Session session, ServerRoute route, GatewayLimits lim
     public ServerName Server => Route.Server;
 
     /// <summary>Whether it has an instance of its own.</summary>
-    public bool IsAlone => Route.Session is not null;
+    public bool IsAlone => Route.Isolation is Isolation.Session;
+
+    /// <summary>Whether its instance is one that everybody uses.</summary>
+    public bool IsShared => Route.Isolation is Isolation.Shared;
 
     /// <summary>What its own instance lists, where it looks like one with others.</summary>
     public SeatLists Lists { get; } = new();

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Gantry.Config;
+using Gantry.Gateway.Aggregate;
 using Gantry.Gateway.Calls;
 using Gantry.Gateway.Eras;
 using Gantry.Gateway.Listening;
@@ -50,6 +51,10 @@ internal sealed class Session(string id, string key, Target target, GatewayLimit
     /// alone. Null for a client's own session.
     /// </summary>
     public Listens? Listens { get; init; }
+
+    /// <summary>Whether its instance is lent to one request at a time, and the session to the
+    /// request with it.</summary>
+    public bool IsLent { get; init; }
 
     /// <summary>What was agreed with the client.</summary>
     public Dialect Dialect { get; set; } = Dialect.Unnamed;
@@ -208,7 +213,7 @@ internal sealed class Session(string id, string key, Target target, GatewayLimit
 
         while (Outbox.Waiting.TryRead(out var message))
         {
-            if (!message.IsEmpty && !call.Interject(Frame.Parse(message.Span)))
+            if (!message.IsEmpty && !call.Interject(Outward.Translated(message.Span)))
             {
                 Outbox.Add(message);
                 return;

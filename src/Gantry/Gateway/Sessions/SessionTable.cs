@@ -30,12 +30,14 @@ internal sealed partial class SessionTable(
     /// <summary>Every session, those included that still wait for their handshake.</summary>
     public IEnumerable<Session> All => _byKey.Values;
 
-    /// <summary>Every seat at this server.</summary>
-    public IEnumerable<Seat> SeatsAt(ServerName server)
+    /// <summary>Every seat at the same instances of this server.</summary>
+    /// <param name="owner">The session or principal whose own they are; null for the shared ones.
+    /// </param>
+    public IEnumerable<Seat> SeatsAt(ServerName server, string? owner)
     {
         foreach (var (_, session) in _byKey)
         {
-            if (session.SeatAt(server) is { } seat)
+            if (session.SeatAt(server) is { } seat && seat.Route.Session == owner)
             {
                 yield return seat;
             }
@@ -69,11 +71,13 @@ internal sealed partial class SessionTable(
     /// Makes a session that Gantry holds for the requests of a client that has none. Null when
     /// there are too many.
     /// </summary>
+    /// <param name="isLent">Whether to one of them at a time.</param>
     public Session? Create(
         Target target,
         ReadOnlySpan<byte> initializeParams,
         Envelope envelope,
-        Listens listens
+        Listens listens,
+        bool isLent
     )
     {
         var many = limits with { MaxCallsPerSession = limits.MaxCallsPerCaller };
@@ -84,6 +88,7 @@ internal sealed partial class SessionTable(
                     ClientParams = initializeParams.ToArray(),
                     Envelope = envelope,
                     Listens = listens,
+                    IsLent = isLent,
                     Dialect = Dialect.NewestWithoutSessions,
                 }
             )
@@ -98,10 +103,12 @@ internal sealed partial class SessionTable(
             return seat;
         }
 
-        var route =
-            isolation is Isolation.Session
-                ? router.Own(server, session.Key)
-                : router.Shared(server);
+        var route = isolation switch
+        {
+            Isolation.Session => router.Own(server, session.Key),
+            Isolation.Principal => router.OfPrincipal(server, session.Envelope.Principal),
+            _ => router.Shared(server),
+        };
         var taken = session.Take(new(session, route, limits));
         if (taken.IsAlone)
         {

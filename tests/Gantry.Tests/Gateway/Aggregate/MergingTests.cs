@@ -158,7 +158,7 @@ public sealed class MergingTests
         {
             var page = Client.Parse(
                 System.Text.Encoding.UTF8.GetString(
-                    merged.Find(cursor) ?? throw new FormatException()
+                    merged.Find(cursor)?.Result ?? throw new FormatException()
                 )
             );
             names.AddRange(

@@ -17,8 +17,11 @@ internal sealed class ModernClient(Uri gateway, string server = "echo") : IDispo
     /// <summary>What its requests say it can do.</summary>
     public string Capabilities { get; set; } = "{}";
 
+    /// <summary>Further members of <c>_meta</c>, each with a comma before.</summary>
+    public string MoreMeta { get; set; } = "";
+
     public string Meta =>
-        $$"""{"io.modelcontextprotocol/protocolVersion":"{{Revision}}","io.modelcontextprotocol/clientCapabilities":{{Capabilities}}}""";
+        $$"""{"io.modelcontextprotocol/protocolVersion":"{{Revision}}","io.modelcontextprotocol/clientCapabilities":{{Capabilities}}{{MoreMeta}}}""";
 
     /// <param name="members">Further members of the params, each with a comma behind.</param>
     public string Request(string method, string members = "", string id = "1") =>
@@ -32,8 +35,31 @@ internal sealed class ModernClient(Uri gateway, string server = "echo") : IDispo
             ("Mcp-Name", "t")
         );
 
+    /// <summary>The same for a tool of another name.</summary>
+    public Task<HttpResponseMessage> CallToolAsync(string tool, string members = "") =>
+        PostAsync(
+            Request("tools/call", $"\"name\":\"{tool}\"," + members),
+            ("Mcp-Method", "tools/call"),
+            ("Mcp-Name", tool)
+        );
+
     public Task<HttpResponseMessage> AskAsync(string method, string members = "") =>
         PostAsync(Request(method, members), ("Mcp-Method", method));
+
+    /// <summary>Asks, and gives what is answered.</summary>
+    /// <param name="name">What it is about, where a header says that too.</param>
+    public async Task<JsonElement> ResultAsync(
+        string method,
+        string members = "",
+        string? name = null
+    )
+    {
+        var text = Request(method, members);
+        using var response = name is null
+            ? await PostAsync(text, ("Mcp-Method", method))
+            : await PostAsync(text, ("Mcp-Method", method), ("Mcp-Name", name));
+        return await ResultAsync(response);
+    }
 
     public async Task<HttpResponseMessage> PostAsync(
         string json,

@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using System.Text;
+using Gantry.Config;
 using Gantry.Runtimes;
 using Gantry.Runtimes.Stdio;
 using Gantry.Wire;
@@ -27,7 +28,6 @@ public sealed class StdioConnectionTests
     }
 
     [Theory(Timeout = 10_000)]
-    [InlineData("""{"jsonrpc":"2.0","id":ID,"error":{"code":"x","message":""}}""")]
     [InlineData("""{"jsonrpc":"2.0","id":ID,"result":{"protocolVersion":"\\ud800"}}""")]
     [InlineData("""{"jsonrpc":"2.0","id":ID,"result":{"deep":DEEP}}""")]
     public async Task A_strange_answer_to_the_handshake_is_a_failed_handshake(string answer)
@@ -49,6 +49,87 @@ public sealed class StdioConnectionTests
         await Assert.ThrowsAsync<HandshakeException>(() => shaking);
         await output.Writer.CompleteAsync();
         await reading;
+    }
+
+    [Theory(Timeout = 10_000)]
+    [InlineData(false, false, "initialize notifications/initialized")]
+    [InlineData(false, true, "initialize server/discover")]
+    [InlineData(true, true, "server/discover")]
+    [InlineData(true, false, "server/discover initialize notifications/initialized")]
+    public async Task A_server_is_asked_first_as_it_was_the_last_time(
+        bool wasModern,
+        bool isModern,
+        string asked
+    )
+    {
+        var eras = new EraMemory();
+        var spec = new SpecHash("spec");
+        eras.Note(spec, wasModern ? Dialect.NewestWithoutSessions : Dialect.NewestWithSessions);
+        var (input, output) = (new Pipe(), new Pipe());
+        var connection = Make(input, output);
+        var reading = connection.ReadAsync(Cancelled);
+        var shaking = Handshaker.RunAsync(
+            connection,
+            Handshaker.SharedParams,
+            eras.IsModern(spec),
+            Cancelled
+        );
+
+        var seen = await AnswerAsync(input, output, isModern, asked.Split(' ').Length);
+        var handshake = await shaking;
+
+        Assert.Equal(asked, string.Join(' ', seen));
+        Assert.Equal(isModern, !handshake.Dialect.HasSessions);
+        await output.Writer.CompleteAsync();
+        await reading;
+    }
+
+    [Fact(Timeout = 10_000)]
+    public async Task A_server_that_refuses_both_is_quoted_with_what_it_said_to_the_likelier()
+    {
+        var (input, output) = (new Pipe(), new Pipe());
+        var connection = Make(input, output);
+        var reading = connection.ReadAsync(Cancelled);
+        var shaking = Handshaker.RunAsync(connection, Handshaker.SharedParams, Cancelled);
+
+        await AnswerAsync(input, output, isModern: null, 2);
+
+        var refused = await Assert.ThrowsAsync<HandshakeException>(() => shaking);
+        Assert.StartsWith("It refused 'initialize'", refused.Message, StringComparison.Ordinal);
+        await output.Writer.CompleteAsync();
+        await reading;
+    }
+
+    /// <param name="isModern">Null for a server that knows nothing.</param>
+    private static async Task<List<string>> AnswerAsync(
+        Pipe input,
+        Pipe output,
+        bool? isModern,
+        int count
+    )
+    {
+        var seen = new List<string>();
+        using var lines = new StreamReader(input.Reader.AsStream());
+        while (seen.Count < count && await lines.ReadLineAsync(Cancelled) is { } line)
+        {
+            using var request = Frame.Parse(Encoding.UTF8.GetBytes(line));
+            var method = Encoding.UTF8.GetString(request[request.Method]).Trim('"');
+            seen.Add(method);
+            var answer = (method, isModern) switch
+            {
+                ("initialize", false) => "\"result\":{\"protocolVersion\":\"2025-11-25\"}",
+                ("server/discover", true) => "\"result\":{\"supportedVersions\":[\"2026-07-28\"]}",
+                _ => "\"error\":{\"code\":-32602,\"message\":\"?\"}",
+            };
+            if (request.Kind is FrameKind.Request)
+            {
+                var id = Encoding.UTF8.GetString(request[request.Id]);
+                var text = $"{{\"jsonrpc\":\"2.0\",\"id\":{id},{answer}}}\n";
+                await output.Writer.WriteAsync(Encoding.UTF8.GetBytes(text), Cancelled);
+            }
+        }
+
+        return seen;
     }
 
     private static StdioConnection Make(Pipe input, Pipe output) =>

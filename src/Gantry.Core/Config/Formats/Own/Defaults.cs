@@ -4,10 +4,10 @@ namespace Gantry.Config.Formats;
 internal static class Defaults
 {
     /// <summary>Two copies of a server that keeps state would write to the same files; a server
-    /// that gives each session a copy, or keeps nothing, has shown that it can bear two; and one
+    /// that gives each session or caller a copy, or keeps nothing, has shown that it can bear two; and one
     /// that runs elsewhere has its conversations doubled, not itself.</summary>
     public static Replacement Replacement(ServerSpec spec) =>
-        spec.Stateless || spec.Isolation is Isolation.Session || spec.Runtime is RemoteSpec
+        spec.Stateless || spec.Isolation is not Isolation.Shared || spec.Runtime is RemoteSpec
             ? Config.Replacement.Surge
             : Config.Replacement.Recreate;
 }

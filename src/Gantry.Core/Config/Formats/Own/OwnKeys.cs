@@ -78,18 +78,12 @@ internal static class OwnKeys
     );
     public static readonly Key<Isolation> Isolated = new(
         "isolation",
-        new ChoiceShape<Isolation>(("shared", Isolation.Shared), ("session", Isolation.Session))
-        {
-            Later =
-            [
-                (
-                    "principal",
-                    "tell callers apart",
-                    "Use isolation: session, which gives each client session an instance."
-                ),
-            ],
-        },
-        "shared: many clients use one instance. session: each client session has its own. Default: shared."
+        new ChoiceShape<Isolation>(
+            ("shared", Isolation.Shared),
+            ("session", Isolation.Session),
+            ("principal", Isolation.Principal)
+        ),
+        "shared: many clients use one instance. session: each client session has its own. principal: each caller has its own, for all its clients. Default: shared."
     );
     public static readonly Key<Replacement?> Replaced = new(
         "replacement",
@@ -98,7 +92,7 @@ internal static class OwnKeys
             ("surge", Replacement.Surge)
         ),
         "recreate: the old instance ends first. surge: the new one is ready first. "
-            + "Default: recreate, but surge for stateless servers, isolation: session and servers with a url."
+            + "Default: recreate, but surge for stateless servers, isolation: session or principal, and servers with a url."
     );
     public static readonly Key<bool> Stateless = new(
         "stateless",
@@ -108,7 +102,7 @@ internal static class OwnKeys
     public static readonly Key<Wanted> Instances = new(
         "instances",
         Shapes.Instances,
-        "How many instances, as a number or as min and max. Default: at most 1, or 16 with isolation: session."
+        "How many instances, as a number or as min and max. Default: at most 1, or 16 with isolation: session or principal."
     );
     public static readonly Key<TimeSpan> StartupTimeout = new(
         "startup_timeout",

@@ -26,7 +26,7 @@ internal sealed class Fetching(
 
     /// <summary>Whether an instance of it is there to be asked.</summary>
     public bool CanAsk(Session session, Desired server) =>
-        server.Spec.Isolation is Isolation.Session
+        server.Spec.Isolation is not Isolation.Shared
             ? session.SeatAt(server.Name) is { } seat && router.Pick(seat.Route) is not null
             : router.Pick(router.Shared(server.Name)) is not null;
 

@@ -20,6 +20,17 @@ internal sealed class ListWatch(
     public Task MeetAsync(Instance instance, IConnection connection) =>
         Find(instance) is { } server ? fetching.MeetAsync(server, connection) : Task.CompletedTask;
 
+    /// <summary>An instance is there that all of these seats share.</summary>
+    public Task MeetAsync(
+        IEnumerable<Seat> seats,
+        Instance instance,
+        IConnection connection,
+        CancellationToken cancellationToken
+    ) =>
+        Task.WhenAll(
+            seats.Select(seat => MeetAsync(seat, instance, connection, cancellationToken))
+        );
+
     /// <summary>A session's own instance is there.</summary>
     public async Task MeetAsync(
         Seat seat,
@@ -28,17 +39,33 @@ internal sealed class ListWatch(
         CancellationToken cancellationToken
     )
     {
-        if (seat.Session.Target is Target.Several && Find(instance) is { } server)
+        if (seat.Session.Target is not Target.Several || Find(instance) is not { } server)
         {
-            await instances.MeetAsync(seat, connection, cancellationToken);
+            return;
+        }
+
+        if (seat.Session.IsLent)
+        {
+            own.Meet(server, connection);
+        }
+        else
+        {
+            if (seat.IsAlone)
+            {
+                await instances.MeetAsync(seat, connection, cancellationToken);
+            }
+
             await own.MeetAsync(seat, server, connection, cancellationToken);
         }
     }
 
     /// <summary>A shared instance said that a list is not what it was.</summary>
-    public void Doubt(ServerName name, Frame changed)
+    public void Doubt(Instance instance, Frame changed)
     {
-        if (board.Current.Config.Servers.GetValueOrDefault(name) is { } server)
+        if (
+            instance.Session is null
+            && board.Current.Config.Servers.GetValueOrDefault(instance.Server) is { } server
+        )
         {
             foreach (var kind in ListChanges.Of(changed))
             {

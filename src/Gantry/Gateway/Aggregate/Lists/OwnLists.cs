@@ -1,6 +1,9 @@
 using Gantry.Config;
+using Gantry.Gateway.Calls;
+using Gantry.Gateway.Modern;
 using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
+using Gantry.Reconcile;
 using Gantry.Wire;
 
 namespace Gantry.Gateway.Aggregate.Lists;
@@ -14,14 +17,14 @@ internal sealed class OwnLists(
     Router router,
     Catalogue catalogue,
     Announcer announcer,
-    SessionTable sessions,
+    Seating seating,
     GatewayLimits limits,
     TimeProvider time
 )
 {
     public Listing? Find(Session session, Desired server, ListKind kind)
     {
-        if (session.SeatAt(server.Name) is { IsAlone: true } seat)
+        if (session.SeatAt(server.Name) is { IsShared: false } seat)
         {
             return seat.Lists.Find(kind);
         }
@@ -32,13 +35,12 @@ internal sealed class OwnLists(
     }
 
     public async Task<Shelf> FetchAsync(
-        Session session,
+        Exchange exchange,
         Desired server,
         ListKind kind,
         CancellationToken cancellationToken
     )
     {
-        var seat = sessions.SeatAt(session, server.Name, server.Spec.Isolation);
         using var timeout = new CancellationTokenSource(limits.ListPatience, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(
             timeout.Token,
@@ -46,22 +48,28 @@ internal sealed class OwnLists(
         );
         try
         {
-            var connection =
-                router.Pick(seat.Route) ?? await router.WaitAsync(seat.Route, either.Token);
-            return await FetchAsync(seat, server, kind, connection, either.Token);
+            return exchange.Caller is { } caller && server.Spec.Isolation is Isolation.Session
+                ? await FetchAsync(caller, exchange, server, kind, either.Token)
+                : await FetchAsync(seating.SeatAt(exchange, server), server, kind, either.Token);
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested)
         {
-            seat.Lists.Miss(kind);
-            return new(server.Name, null, "it did not answer in time.", IsComing: true);
+            return Missed(
+                exchange,
+                kind,
+                new(server.Name, null, "it did not answer in time.", true)
+            );
         }
         catch (Exception exception)
             when (exception is ServerUnavailableException or InstanceGoneException)
         {
-            seat.Lists.Miss(kind);
-            return new(server.Name, null, exception.Message, IsComing: false);
+            return Missed(exchange, kind, new(server.Name, null, exception.Message, false));
         }
     }
+
+    /// <summary>A lent instance is there: it describes the server to those who come next.</summary>
+    public void Meet(Desired server, IConnection connection) =>
+        catalogue.Meet(server, connection.Handshake);
 
     /// <summary>The session's own instance is there: its lists may be other ones than those that
     /// the client was given meanwhile.</summary>
@@ -89,6 +97,53 @@ internal sealed class OwnLists(
                 announcer.Tell(seat.Session, server.Name, kind);
             }
         }
+    }
+
+    // Who was only lent an instance hears of it no more: the next may well be another.
+    private static Shelf Missed(Exchange exchange, ListKind kind, Shelf shelf)
+    {
+        if (exchange.Session.SeatAt(shelf.Server) is not { } seat)
+        {
+            return shelf with { IsComing = false };
+        }
+
+        seat.Lists.Miss(kind);
+        return shelf;
+    }
+
+    private async Task<Shelf> FetchAsync(
+        Caller caller,
+        Exchange exchange,
+        Desired server,
+        ListKind kind,
+        CancellationToken cancellationToken
+    )
+    {
+        var request = exchange.Request;
+        var lease = await seating.BorrowAsync(caller, server, request, cancellationToken);
+        var isSound = false;
+        try
+        {
+            var shelf = await FetchAsync(lease.Seat, server, kind, cancellationToken);
+            isSound = true;
+            return shelf;
+        }
+        finally
+        {
+            seating.GiveBack(lease, isSound);
+        }
+    }
+
+    private async Task<Shelf> FetchAsync(
+        Seat seat,
+        Desired server,
+        ListKind kind,
+        CancellationToken cancellationToken
+    )
+    {
+        var route = seat.Route;
+        var connection = router.Pick(route) ?? await router.WaitAsync(route, cancellationToken);
+        return await FetchAsync(seat, server, kind, connection, cancellationToken);
     }
 
     private async Task<Shelf> FetchAsync(

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Gantry.Config;
+using Gantry.Gateway.Calls;
 using Gantry.Gateway.Routing;
-using Gantry.Gateway.Sessions;
 using Gantry.Planning;
 using Gantry.Reconcile;
 using Gantry.Wire;
@@ -22,7 +22,7 @@ internal sealed class Shelves(
 )
 {
     public ValueTask<ImmutableArray<Shelf>> GetAsync(
-        Session session,
+        Exchange exchange,
         View view,
         ListKind kind,
         CancellationToken cancellationToken
@@ -33,11 +33,11 @@ internal sealed class Shelves(
         for (var i = 0; i < shelves.Length; i++)
         {
             var server = view.Servers[i];
-            shelves[i] = Find(session, server, kind);
+            shelves[i] = Find(exchange, server, kind);
             if (shelves[i] is null)
             {
                 (fetches ??= []).Add(
-                    FetchIntoAsync(shelves, i, session, server, kind, cancellationToken)
+                    FetchIntoAsync(shelves, i, exchange, server, kind, cancellationToken)
                 );
             }
         }
@@ -47,14 +47,15 @@ internal sealed class Shelves(
 
     /// <summary>One server's list.</summary>
     public async ValueTask<Shelf> GetAsync(
-        Session session,
+        Exchange exchange,
         Desired server,
         ListKind kind,
         CancellationToken cancellationToken
-    ) => Find(session, server, kind) ?? await FetchAsync(session, server, kind, cancellationToken);
+    ) =>
+        Find(exchange, server, kind) ?? await FetchAsync(exchange, server, kind, cancellationToken);
 
     /// <summary>What is known without asking anybody; null when the server is to be asked.</summary>
-    private Shelf? Find(Session session, Desired server, ListKind kind)
+    private Shelf? Find(Exchange exchange, Desired server, ListKind kind)
     {
         var known = catalogue.Find(server);
         if (!known.MayOffer(kind))
@@ -62,16 +63,15 @@ internal sealed class Shelves(
             return Shelf.Of(server.Name, Listing.Empty);
         }
 
-        var listing =
-            server.Spec.Isolation is Isolation.Session
-                ? own.Find(session, server, kind)
-                : known.Lists.GetValueOrDefault(kind);
+        var listing = server.Spec.Isolation is not Isolation.Shared
+            ? own.Find(exchange.Session, server, kind)
+            : known.Lists.GetValueOrDefault(kind);
         if (listing is null)
         {
             return null;
         }
 
-        return listing.IsStale(time.GetUtcNow()) && fetching.CanAsk(session, server)
+        return listing.IsStale(time.GetUtcNow()) && fetching.CanAsk(exchange.Session, server)
             ? null
             : Shelf.Of(server.Name, listing) with
             {
@@ -79,26 +79,29 @@ internal sealed class Shelves(
             };
     }
 
+    /// <summary>How long clients may keep an answer made of these.</summary>
+    public TimeSpan Lifetime(ImmutableArray<Shelf> got) =>
+        ListAnswer.Lifetime(got, time.GetUtcNow());
+
     private async Task FetchIntoAsync(
         Shelf?[] shelves,
         int at,
-        Session session,
+        Exchange exchange,
         Desired server,
         ListKind kind,
         CancellationToken cancellationToken
-    ) => shelves[at] = await FetchAsync(session, server, kind, cancellationToken);
+    ) => shelves[at] = await FetchAsync(exchange, server, kind, cancellationToken);
 
     private async Task<Shelf> FetchAsync(
-        Session session,
+        Exchange exchange,
         Desired server,
         ListKind kind,
         CancellationToken cancellationToken
     )
     {
-        var fetched =
-            server.Spec.Isolation is Isolation.Session
-                ? await own.FetchAsync(session, server, kind, cancellationToken)
-                : await fetching.GetAsync(server, kind, cancellationToken);
+        var fetched = server.Spec.Isolation is not Isolation.Shared
+            ? await own.FetchAsync(exchange, server, kind, cancellationToken)
+            : await fetching.GetAsync(server, kind, cancellationToken);
         return
             fetched.Listing is null
             && catalogue.Find(server).Lists.GetValueOrDefault(kind) is { } remembered

@@ -29,6 +29,10 @@ internal enum Part
     Meta,
     App,
     TaskOf,
+
+    /// <summary>What a server asks its client, each under a key of its own.</summary>
+    Questions,
+    Question,
 }
 
 /// <summary>
@@ -48,6 +52,9 @@ internal static class Mentions
         [(Part.Result, "task")] = Part.TaskOf,
         [(Part.Result, "tasks")] = Part.TaskOf,
         [(Part.Result, "_meta")] = Part.Meta,
+        [(Part.Result, "result")] = Part.Result,
+        [(Part.Result, "inputRequests")] = Part.Questions,
+        [(Part.Question, "params")] = Part.Result,
         [(Part.Message, "content")] = Part.Block,
         [(Part.Block, "resource")] = Part.Resource,
         [(Part.Block, "content")] = Part.Block,
@@ -152,7 +159,11 @@ internal static class Mentions
     {
         var key = (part, Key(in json));
         json.Read();
-        if (s_ways.TryGetValue(key, out var next))
+        if (part is Part.Questions)
+        {
+            Visit(ref json, Part.Question, found);
+        }
+        else if (s_ways.TryGetValue(key, out var next))
         {
             Visit(ref json, next, found);
         }
