@@ -1,12 +1,13 @@
 using Gantry.Gateway.Messages;
 using Gantry.Gateway.Modern;
+using Gantry.Gateway.Replicas;
 using Gantry.Gateway.Routing;
 using Gantry.Wire;
 
 namespace Gantry.Gateway.Http;
 
 /// <summary>Takes one message of a client that has no session.</summary>
-internal sealed class ModernPost(ModernEntry entry, Envelopes envelopes)
+internal sealed class ModernPost(ModernEntry entry, Envelopes envelopes, Forwarding forwarding)
 {
     /// <summary>Whether it is meant for here: the header or the message itself says so.</summary>
     public static bool IsFor(Dialect? dialect, Frame frame) =>
@@ -32,6 +33,10 @@ internal sealed class ModernPost(ModernEntry entry, Envelopes envelopes)
             message.Dispose();
             context.Response.StatusCode = StatusCodes.Status202Accepted;
         }
+        else if (await IsServedElsewhereAsync(context, target, message))
+        {
+            message.Dispose();
+        }
         else if (target is not Target.Server { Name: var server })
         {
             await RefuseAsync(
@@ -52,6 +57,19 @@ internal sealed class ModernPost(ModernEntry entry, Envelopes envelopes)
             );
         }
     }
+
+    // What cannot be reached is gone, and a request that needs it is answered so here.
+    private Task<bool> IsServedElsewhereAsync(HttpContext context, Target target, Frame message) =>
+        !forwarding.IsAlone
+        && Keepsakes.NameIn(message) is { } name
+        && forwarding.HolderOf(context, name) is { } holder
+            ? forwarding.TryAsync(
+                context,
+                holder,
+                new(target, Transport.Streamable),
+                message.Utf8
+            )
+            : Task.FromResult(false);
 
     private static async Task RefuseAsync(ModernReply reply, Frame message, Rejection refusal)
     {
