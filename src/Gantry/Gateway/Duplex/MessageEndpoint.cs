@@ -35,14 +35,12 @@ internal sealed class MessageEndpoint(
         }
 
         var id = context.Request.Query[StreamParameter].ToString();
-        return
-            conversations.Find(id) is { } conversation
+        return conversations.Find(id) is { } conversation
             && conversation.Visit.Target == target
             && conversation.Visit.IsBy(Admission.Of(context))
-            ? TakeAsync(context, conversation)
-        : forwarding.HolderOf(context, id) is { } holder
-            ? ForwardAsync(context, target, holder)
-        : RefuseUnknown(context);
+                ? TakeAsync(context, conversation)
+            : forwarding.HolderOf(context, id) is { } holder ? ForwardAsync(context, target, holder)
+            : RefuseUnknown(context);
     }
 
     private async Task ForwardAsync(HttpContext context, Target target, Replica holder)

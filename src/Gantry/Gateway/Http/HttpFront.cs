@@ -7,12 +7,7 @@ using Gantry.Reconcile;
 namespace Gantry.Gateway.Http;
 
 /// <summary>Everything under <c>/mcp</c>: who may come in, and where the path leads.</summary>
-internal sealed class HttpFront(
-    FrontDoor door,
-    Board board,
-    Peers peers,
-    Switchboard switchboard
-)
+internal sealed class HttpFront(FrontDoor door, Board board, Peers peers, Switchboard switchboard)
 {
     public const string Root = "/mcp";
 

@@ -63,12 +63,7 @@ internal sealed class ModernPost(ModernEntry entry, Envelopes envelopes, Forward
         !forwarding.IsAlone
         && Keepsakes.NameIn(message) is { } name
         && forwarding.HolderOf(context, name) is { } holder
-            ? forwarding.TryAsync(
-                context,
-                holder,
-                new(target, Transport.Streamable),
-                message.Utf8
-            )
+            ? forwarding.TryAsync(context, holder, new(target, Transport.Streamable), message.Utf8)
             : Task.FromResult(false);
 
     private static async Task RefuseAsync(ModernReply reply, Frame message, Rejection refusal)

@@ -14,12 +14,13 @@ internal sealed class PeerLinks : IDisposable
     private const int KeepAliveProbes = 3;
 
     private readonly Peers _peers;
+    private readonly TimeProvider _time;
     private readonly HttpMessageInvoker _plain;
     private readonly HttpMessageInvoker _secure;
 
-    public PeerLinks(Peers peers)
+    public PeerLinks(Peers peers, TimeProvider time)
     {
-        _peers = peers;
+        (_peers, _time) = (peers, time);
         _plain = new(NewHandler(isSecure: false));
         _secure = new(NewHandler(isSecure: true));
     }
@@ -60,15 +61,18 @@ internal sealed class PeerLinks : IDisposable
         CancellationToken cancellationToken
     )
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(_peers.Settings.ConnectTimeout);
+        using var patience = new CancellationTokenSource(_peers.Settings.ConnectTimeout, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(
+            cancellationToken,
+            patience.Token
+        );
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
             KeepAlive(socket);
-            await socket.ConnectAsync(to, patience.Token);
+            await socket.ConnectAsync(to, either.Token);
             var stream = new NetworkStream(socket, ownsSocket: true);
-            return isSecure ? await SecureAsync(stream, to.Host, patience.Token) : stream;
+            return isSecure ? await SecureAsync(stream, to.Host, either.Token) : stream;
         }
         catch
         {

@@ -36,6 +36,9 @@ internal sealed class Peers(Board board)
             ? $"{id}{Separator}{ring.Seal(self.Write(), Encoding.UTF8.GetBytes(id))}"
             : id;
 
+    /// <summary>How much longer a name is than what it names.</summary>
+    public int NameLength => Current().Self is null ? 0 : Name("").Length;
+
     /// <summary>What it is called here; the same when nothing was added to it.</summary>
     public static string Bare(string name) =>
         name.LastIndexOf(Separator) is >= 0 and var at ? name[..at] : name;

@@ -67,11 +67,7 @@ internal sealed class SealRing
         return null;
     }
 
-    private static byte[]? Open(
-        SealKey key,
-        ReadOnlySpan<byte> text,
-        ReadOnlySpan<byte> context
-    )
+    private static byte[]? Open(SealKey key, ReadOnlySpan<byte> text, ReadOnlySpan<byte> context)
     {
         var body = new byte[text.Length - FrameBytes];
         using var cipher = new AesGcm(key.Value, TagBytes);

@@ -79,7 +79,10 @@ internal sealed class ReplicaReader(Expander expander, Report report)
             return null;
         }
 
-        if (IsReachable(text.Value) && WebUrl.Parse(text.Value) is { AbsolutePath: "/", Port: > 0 } url)
+        if (
+            IsReachable(text.Value)
+            && WebUrl.Parse(text.Value) is { AbsolutePath: "/", Port: > 0 } url
+        )
         {
             return url;
         }
