@@ -42,6 +42,14 @@ internal sealed class RoundRobin : IAsyncDisposable
 
     public Uri EndpointOf(string server) => new(Address, $"/mcp/{server}");
 
+    /// <summary>Lets one have its turn for nothing: clients that make an even number of requests
+    /// would all begin at the same.</summary>
+    public async Task SkipAsync(CancellationToken cancellationToken)
+    {
+        using var http = new HttpClient();
+        using var answer = await http.GetAsync(new Uri(Address, "/health"), cancellationToken);
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited)

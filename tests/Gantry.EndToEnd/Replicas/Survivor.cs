@@ -33,7 +33,7 @@ internal sealed class Survivor : IAsyncDisposable
         var lost = line["lost"]?.AsObject();
         return new(
             line["text"]?.GetValue<string>() ?? "",
-            lost?["text"]?.GetValue<string>(),
+            lost?["status"]?.GetValue<int>(),
             TimeSpan.FromMilliseconds(lost?["ms"]?.GetValue<double>() ?? 0)
         );
     }
@@ -60,6 +60,6 @@ internal sealed class Survivor : IAsyncDisposable
     }
 }
 
-/// <param name="Lost">What its first try failed with; null when it did not.</param>
+/// <param name="Lost">The status that its first try failed with; null when it did not.</param>
 /// <param name="After">How long that took.</param>
-internal sealed record Echo(string Text, string? Lost, TimeSpan After);
+internal sealed record Echo(string Text, int? Lost, TimeSpan After);

@@ -27,7 +27,7 @@ for await (const message of createInterface({ input: process.stdin })) {
   try {
     result = await call(message);
   } catch (error) {
-    lost = { text: String(error), ms: performance.now() - began };
+    lost = { status: error.status ?? error.code, ms: performance.now() - began };
     now = await connect();
     result = await call(message);
   }
