@@ -99,12 +99,34 @@ public sealed class GatewayBlockTests
         "GT0903"
     )]
     [InlineData("replicas: { secret: '${NONE}' }", "GT0401")]
+    [InlineData("replicas: true", "GT0203")]
     public void Replicas_that_could_not_find_each_other_are_refused(string block, string code)
     {
         var config = Written.Own($"gateway: {{ {block} }}\nservers: {{ a: {{ command: x }} }}");
 
         Assert.Contains(code, config.Problems, StringComparison.Ordinal);
         Assert.True(config.Gateway.Replicas?.Secrets.IsEmpty);
+    }
+
+    [Theory]
+    [InlineData("{ secret: '${NONE}' }")]
+    [InlineData("{ url: 'http://a:1' }")]
+    [InlineData("true")]
+    public void A_slip_in_a_file_takes_no_replica_out_of_the_company(string block)
+    {
+        var before = Written.Own(
+            "gateway: { replicas: { secret: '${S:-0123456789abcdef0123456789abcdef}' } }"
+        );
+
+        var after = new Written([("gantry.yaml", $"gateway: {{ replicas: {block} }}")])
+        {
+            Previous = before,
+        }.Load();
+        var without = new Written([("gantry.yaml", "gateway: {}")]) { Previous = after }.Load();
+
+        Assert.NotEmpty(after.Diagnostics);
+        Assert.Same(before.Gateway.Replicas, after.Gateway.Replicas);
+        Assert.Null(without.Gateway.Replicas);
     }
 
     [Fact]

@@ -139,8 +139,14 @@ internal sealed partial class Forwarding(
         {
             var memory = output.GetMemory(HttpText.MaxAtOnce);
             var length = await body.ReadAsync(memory, cancellationToken);
+            if (length == 0)
+            {
+                // Not even nothing may be written where there is no body.
+                return;
+            }
+
             output.Advance(length);
-            if (length == 0 || (await output.FlushAsync(cancellationToken)).IsCompleted)
+            if ((await output.FlushAsync(cancellationToken)).IsCompleted)
             {
                 return;
             }

@@ -13,6 +13,10 @@ internal sealed class PeerLinks : IDisposable
     private const int KeepAliveSeconds = 5;
     private const int KeepAliveProbes = 3;
 
+    // The same where something was sent to it: how long Linux waits for any sign, in milliseconds.
+    private const int TcpUserTimeout = 18;
+    private const int Patience = KeepAliveSeconds * (KeepAliveProbes + 1) * 1_000;
+
     private readonly Peers _peers;
     private readonly TimeProvider _time;
     private readonly HttpMessageInvoker _plain;
@@ -113,5 +117,10 @@ internal sealed class PeerLinks : IDisposable
             SocketOptionName.TcpKeepAliveRetryCount,
             KeepAliveProbes
         );
+        if (OperatingSystem.IsLinux())
+        {
+            var level = (int)SocketOptionLevel.Tcp;
+            socket.SetRawSocketOption(level, TcpUserTimeout, BitConverter.GetBytes(Patience));
+        }
     }
 }

@@ -8,7 +8,7 @@ namespace Gantry.Gateway.Replicas;
 /// This process among its replicas. What clients come back for carries, sealed, the name of the
 /// replica that has it; alone, nothing is added and nothing is looked for.
 /// </summary>
-internal sealed class Peers(Board board)
+internal sealed partial class Peers(Board board, ILogger<Peers> logger)
 {
     /// <summary>Between what a thing is called here and the seal. Safe in headers and addresses.
     /// </summary>
@@ -75,7 +75,10 @@ internal sealed class Peers(Board board)
         var edition = Volatile.Read(ref _edition);
         var settings = board.Current.Config.Gateway.Replicas;
         var listening = Volatile.Read(ref _listening);
-        if (!ReferenceEquals(edition.Settings, settings) || edition.Listening != listening)
+        if (
+            !ReferenceEquals(edition.Settings, settings)
+            || !ReferenceEquals(edition.Listening, listening)
+        )
         {
             edition = Make(settings, listening);
             Volatile.Write(ref _edition, edition);
@@ -88,15 +91,29 @@ internal sealed class Peers(Board board)
     {
         var isAlone = settings is null || settings.Secrets.IsEmpty || listening is null;
         var url = settings?.Url ?? listening;
-        return isAlone || url is null || !ReplicaSettings.IsReachable(url)
-            ? new(settings, listening, null, null)
-            : new(
-                settings,
-                listening,
-                new(url, _run),
-                new(settings?.Secrets.Select(secret => Encoding.UTF8.GetBytes(secret.Value)) ?? [])
-            );
+        if (isAlone || url is null || !ReplicaSettings.IsReachable(url))
+        {
+            if (settings is not null && listening is not null)
+            {
+                LogAlone(listening);
+            }
+
+            return new(settings, listening, null, null);
+        }
+
+        return new(
+            settings,
+            listening,
+            new(url, _run),
+            new(settings?.Secrets.Select(secret => Encoding.UTF8.GetBytes(secret.Value)) ?? [])
+        );
     }
+
+    [LoggerMessage(
+        LogLevel.Warning,
+        "gateway.replicas has no effect: it names no secret, or not where others reach {Listening}"
+    )]
+    private partial void LogAlone(Uri listening);
 
     /// <param name="Self">Null while alone, as the ring.</param>
     private sealed record Edition(

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json;
 using Gantry.Access;
 using Gantry.Config;
 using Gantry.Telemetry;
@@ -74,7 +75,7 @@ public sealed class StrangerTests
         using var client = pair.Other.NewClient();
         client.Session = NameGivenAt(pair.One, new($"http://{liar.LocalEndpoint}"));
 
-        var answering = client.PostAsync(Client.Request("1", "tools/list"));
+        var answering = AnswerAsync(client);
         using (var connection = await liar.AcceptTcpClientAsync(Cancelled))
         {
             await connection.GetStream().ReadExactlyAsync(new byte[100], Cancelled);
@@ -86,8 +87,7 @@ public sealed class StrangerTests
                 );
         }
 
-        using var response = await answering;
-        await Assert.ThrowsAsync<HttpRequestException>(() => Client.JsonAsync(response));
+        await Assert.ThrowsAsync<HttpRequestException>(() => answering);
     }
 
     [Theory(Timeout = Patience)]
@@ -240,6 +240,12 @@ public sealed class StrangerTests
         await there.CallAsync("1", "tools/call");
 
         Assert.Single(noted, "noted");
+    }
+
+    private static async Task<JsonElement> AnswerAsync(Client client)
+    {
+        using var response = await client.PostAsync(Client.Request("1", "tools/list"));
+        return await Client.JsonAsync(response);
     }
 
     private static void Advertise(GatewayUnderTest gateway, Uri url)

@@ -39,8 +39,11 @@ internal sealed class GatewayReader(
             CorsOrigins = ReadOrigins(fields),
             Tls = ReadTls(fields),
             Tenants = ReadTenants(fields),
-            Replicas = fields.Get(GatewayKeys.Replicated, null) is { } replicas
-                ? new ReplicaReader(_expander, report).Read(replicas, listen)
+            Replicas = fields.Has(GatewayKeys.Replicated)
+                ? new ReplicaReader(_expander, report).Read(
+                    fields.Get(GatewayKeys.Replicated, null),
+                    listen
+                )
                 : null,
             Limits = fields.Get(LimitKeys.Limits, null) is { } limits
                 ? LimitKeys.Read(new(limits, LimitKeys.Table, report))

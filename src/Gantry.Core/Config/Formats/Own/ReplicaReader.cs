@@ -14,10 +14,16 @@ internal sealed class ReplicaReader(Expander expander, Report report)
 
     private bool _isBroken;
 
+    /// <param name="block">Null when it could not be read.</param>
     /// <param name="listen">Where the file says that this one listens.</param>
-    public ReplicaSettings Read(Node.Mapping block, string? listen)
+    public ReplicaSettings Read(Node.Mapping? block, string? listen)
     {
         var otherwise = new ReplicaSettings();
+        if (block is null)
+        {
+            return otherwise;
+        }
+
         var fields = new Fields(block, ReplicaKeys.Table, report);
         var secrets = ReadSecrets(fields);
         var url = ReadUrl(fields);
