@@ -38,14 +38,18 @@ internal sealed class SessionLookup(SessionTable sessions, Forwarding forwarding
         var name = context.Request.Headers[HttpText.SessionHeader].ToString();
         var holder = forwarding.HolderOf(context, name);
         var address = new Address(target, Transport.Streamable);
-        if (holder is null || !await forwarding.TryAsync(context, holder, address, body))
+        if (holder is null)
         {
-            await RefuseAsync(context, id.Span);
+            await RefuseAsync(context, "Session not found.", id);
+        }
+        else if (!await forwarding.TryAsync(context, holder, address, body))
+        {
+            await RefuseAsync(context, "The replica with this session does not answer.", id);
         }
     }
 
     // A client that gets 404 begins anew.
-    private static Task RefuseAsync(HttpContext context, ReadOnlySpan<byte> id)
+    private static Task RefuseAsync(HttpContext context, string why, ReadOnlyMemory<byte> id)
     {
         var isMissing = context.Request.Headers[HttpText.SessionHeader].Count == 0;
         return HttpText.RefuseAsync(
@@ -54,8 +58,8 @@ internal sealed class SessionLookup(SessionTable sessions, Forwarding forwarding
             RpcText.ServerError,
             isMissing
                 ? "Bad Request: Mcp-Session-Id header is required. Send 'initialize' first."
-                : "Session not found. Send 'initialize' again.",
-            id
+                : $"{why} Send 'initialize' again.",
+            id.Span
         );
     }
 }

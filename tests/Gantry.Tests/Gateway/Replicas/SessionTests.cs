@@ -222,6 +222,39 @@ public sealed class SessionTests
         Assert.Equal("{}", answer.GetProperty("result").GetRawText());
     }
 
+    [Fact(Timeout = Patience)]
+    public async Task Many_sessions_at_a_time_each_get_their_own_answers()
+    {
+        await using var pair = await Pair.StartAsync();
+        foreach (var gateway in (GatewayUnderTest[])[pair.One, pair.Other])
+        {
+            gateway.Ready("echo").Script = call =>
+                call.Respond(
+                    $$"""{"by":"{{Client.Parse(call.Text).GetProperty("params").GetProperty("name")}}"}"""
+                );
+        }
+
+        await Task.WhenAll(Enumerable.Range(0, 40).Select(number => UseBothAsync(pair, number)));
+    }
+
+    private static async Task UseBothAsync(Pair pair, int number)
+    {
+        var (home, away) = number % 2 == 0 ? (pair.One, pair.Other) : (pair.Other, pair.One);
+        using var here = await home.NewSessionAsync();
+        using var there = Pair.Moved(here, away);
+        for (var call = 0; call < 10; call++)
+        {
+            var client = call % 3 == 0 ? here : there;
+            var name = $"{number}-{call}";
+            var answer = await client.CallAsync(
+                $"{call}",
+                "tools/call",
+                $$"""{"name":"{{name}}"}"""
+            );
+            Assert.Equal(name, By(answer));
+        }
+    }
+
     private static string? By(JsonElement answer) =>
         answer.GetProperty("result").GetProperty("by").GetString();
 }

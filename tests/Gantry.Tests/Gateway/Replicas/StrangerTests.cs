@@ -37,7 +37,7 @@ public sealed class StrangerTests
         Assert.Equal(HttpStatusCode.NotFound, posted.StatusCode);
         Assert.Equal("two", error.GetProperty("id").GetString());
         Assert.Contains(
-            "Send 'initialize' again",
+            "does not answer. Send 'initialize' again",
             error.GetProperty("error").GetProperty("message").GetString(),
             StringComparison.Ordinal
         );
