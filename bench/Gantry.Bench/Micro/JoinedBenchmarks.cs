@@ -48,7 +48,7 @@ public class JoinedBenchmarks : IDisposable
         _session =
             _services
                 .GetRequiredService<SessionTable>()
-                .Create(new Target.Several(null), "{}"u8, Envelope.Own)
+                .Create("bench", new Target.Several(null), "{}"u8, Envelope.Own)
             ?? throw new InvalidOperationException("There is no session.");
     }
 

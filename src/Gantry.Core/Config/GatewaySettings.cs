@@ -40,6 +40,9 @@ public sealed record GatewaySettings
     /// <summary>Between server and tool where several servers look like one.</summary>
     public Separator Separator { get; init; } = Separator.Default;
 
+    /// <summary>Null when no other process serves the same clients.</summary>
+    public ReplicaSettings? Replicas { get; init; }
+
     /// <summary>What holds from the start of the gateway until its end.</summary>
     public GatewayLimits Limits { get; init; } = new();
 
@@ -94,3 +97,23 @@ public sealed record UserSettings(string Name, Role Role)
 
 /// <param name="CertificateFile">PEM; with the chain behind it.</param>
 public sealed record TlsSettings(string CertificateFile, string KeyFile);
+
+/// <summary>How this process and its replicas serve the same clients.</summary>
+public sealed record ReplicaSettings
+{
+    /// <summary>What all of them share: the first seals, each opens. None when those that were
+    /// given will not do.</summary>
+    public ImmutableArray<Expandable> Secrets { get; init; } = [];
+
+    /// <summary>Where the others reach this one; null for where it listens.</summary>
+    public Uri? Url { get; init; }
+
+    /// <summary>How long another replica may take to accept a connection.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long another replica may take to begin its answer.</summary>
+    public TimeSpan AnswerTimeout { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Whether it is the address of one machine, and not of all that one has.</summary>
+    public static bool IsReachable(Uri url) => url.IdnHost is not ("0.0.0.0" or "::" or "[::]");
+}

@@ -10,6 +10,7 @@ using Gantry.Gateway.Aggregate.Lists;
 using Gantry.Gateway.Http;
 using Gantry.Gateway.Modern;
 using Gantry.Gateway.Ports;
+using Gantry.Gateway.Replicas;
 using Gantry.Gateway.Routing;
 using Gantry.Reconcile;
 using Gantry.Runtimes;
@@ -147,8 +148,17 @@ internal sealed class DaemonHost : IAsyncDisposable
 
         OwnerOnly.Restrict(listeners.Socket);
         _address.Publish(MainUrl());
+        Join();
         _portPlace.Reserve(Uri.TryCreate(Url, UriKind.Absolute, out var main) ? [main.Port] : []);
         _readiness.Listening();
+    }
+
+    private void Join()
+    {
+        if (Uri.TryCreate(Url, UriKind.Absolute, out var main))
+        {
+            _app.Services.GetRequiredService<Peers>().ListenAt(main);
+        }
     }
 
     private string MainUrl() =>
@@ -241,6 +251,7 @@ internal sealed class DaemonHost : IAsyncDisposable
         {
             var settings = _engine.Board.Current.Config.Gateway;
             var listener = BindRule.Check(endPoint, settings);
+            ReplicaRule.Check(endPoint, settings.Replicas);
             kestrel.Listen(
                 endPoint,
                 main =>

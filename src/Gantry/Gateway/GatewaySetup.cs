@@ -12,6 +12,7 @@ using Gantry.Gateway.Http;
 using Gantry.Gateway.Listening;
 using Gantry.Gateway.Modern;
 using Gantry.Gateway.Ports;
+using Gantry.Gateway.Replicas;
 using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
 using Gantry.Reconcile;
@@ -61,6 +62,9 @@ public static class GatewaySetup
             services.AddSingleton<Upstreams>();
             services.AddSingleton<Lines>();
             services.AddModern();
+            services.AddSingleton<Peers>();
+            services.AddSingleton<PeerLinks>();
+            services.AddSingleton<Forwarding>();
             services.AddHostedService<Listeners>();
             services.AddHostedService<Housekeeping>();
             return services.AddAggregate().AddHttp().AddDuplex().AddPorts();

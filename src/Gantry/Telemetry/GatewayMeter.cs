@@ -40,6 +40,7 @@ internal sealed class GatewayMeter : IDisposable
     private readonly Meter _meter = new(Name);
     private readonly KnownTexts _names = new(MaxNames);
     private readonly Histogram<double> _calls;
+    private readonly Counter<long> _forwarded;
 
     public GatewayMeter(Board board)
     {
@@ -47,6 +48,11 @@ internal sealed class GatewayMeter : IDisposable
             CallDuration,
             "s",
             "How long calls took, from the arrival of the request to its answer."
+        );
+        _forwarded = _meter.CreateCounter<long>(
+            "gantry.requests.forwarded",
+            "{request}",
+            "Requests passed on to the replica that has their session, by what came of it."
         );
         _meter.CreateObservableGauge(
             "gantry.instances",
@@ -86,6 +92,9 @@ internal sealed class GatewayMeter : IDisposable
         };
         _calls.Record(duration.TotalSeconds, tags);
     }
+
+    public void Forwarded(string outcome) =>
+        _forwarded.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
 
     public void Dispose() => _meter.Dispose();
 

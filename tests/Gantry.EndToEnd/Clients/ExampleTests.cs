@@ -1,4 +1,5 @@
 using Gantry.EndToEnd.Harness;
+using Gantry.EndToEnd.Replicas;
 using Xunit;
 
 namespace Gantry.EndToEnd.Clients;
@@ -78,6 +79,21 @@ public sealed class ExampleTests : Scenario
                 (await http.GetAsync("http://127.0.0.1:3101/health", Token)).IsSuccessStatusCode,
             Token
         );
+    }
+
+    [Fact(Timeout = 300_000)]
+    public async Task Two_replicas_of_the_example_serve_one_session()
+    {
+        var example = Example("examples/replicas");
+        await using var company = await Company.UpAsync(Home, Mark, [example], Token);
+
+        var endpoint = company.Front.EndpointOf("everything");
+        await using var client = await McpClient.OpenAsync(endpoint, Token);
+        for (var call = 0; call < 4; call++)
+        {
+            var answer = await client.CallAsync("echo", """{"message":"hi"}""", Token);
+            Assert.Contains("Echo: hi", answer.Text, StringComparison.Ordinal);
+        }
     }
 
     private static string Example(string path) => Path.Combine(Places.Root, path);

@@ -51,6 +51,110 @@ public sealed class GatewayBlockTests
         Assert.Equal(["10.0.0.0/8", "::1"], gateway.TrustedProxies);
     }
 
+    [Fact]
+    public void How_replicas_belong_together_is_read()
+    {
+        var config = Written.Own(
+            """
+            gateway:
+              listen: 0.0.0.0:8080
+              replicas:
+                secret: ["${NEW:-0123456789abcdef0123456789abcdef}", "${OLD:-fedcba9876543210fedcba9876543210}"]
+                url: http://10.0.0.7:8080
+                connect_timeout: 2s
+                answer_timeout: 1m
+            servers: { a: { command: x } }
+            """
+        );
+
+        Assert.Equal("", config.Problems);
+        var replicas = config.Gateway.Replicas;
+        Assert.Equal(
+            ["0123456789abcdef0123456789abcdef", "fedcba9876543210fedcba9876543210"],
+            replicas?.Secrets.Select(secret => secret.Value)
+        );
+        Assert.Equal(new Uri("http://10.0.0.7:8080"), replicas?.Url);
+        Assert.Equal(TimeSpan.FromSeconds(2), replicas?.ConnectTimeout);
+        Assert.Equal(TimeSpan.FromMinutes(1), replicas?.AnswerTimeout);
+    }
+
+    [Theory]
+    [InlineData("replicas: { connect_timeout: 1s }", "GT0901")]
+    [InlineData("replicas: { secret: [] }", "GT0901")]
+    [InlineData("replicas: { secret: '${S:-short}' }", "GT0902")]
+    [InlineData(
+        "replicas: { secret: '${S:-0123456789abcdef0123456789abcdef}', url: 'http://0.0.0.0:1' }",
+        "GT0903"
+    )]
+    [InlineData(
+        "replicas: { secret: '${S:-0123456789abcdef0123456789abcdef}', url: 'http://[::]:1' }",
+        "GT0903"
+    )]
+    [InlineData(
+        "replicas: { secret: '${S:-0123456789abcdef0123456789abcdef}', url: 'http://a/b' }",
+        "GT0903"
+    )]
+    [InlineData(
+        "replicas: { secret: '${S:-0123456789abcdef0123456789abcdef}', url: 'a:80' }",
+        "GT0903"
+    )]
+    [InlineData("replicas: { secret: '${NONE}' }", "GT0401")]
+    [InlineData("replicas: true", "GT0203")]
+    public void Replicas_that_could_not_find_each_other_are_refused(string block, string code)
+    {
+        var config = Written.Own($"gateway: {{ {block} }}\nservers: {{ a: {{ command: x }} }}");
+
+        Assert.Contains(code, config.Problems, StringComparison.Ordinal);
+        Assert.True(config.Gateway.Replicas?.Secrets.IsEmpty);
+    }
+
+    [Theory]
+    [InlineData("{ secret: '${NONE}' }")]
+    [InlineData("{ url: 'http://a:1' }")]
+    [InlineData("true")]
+    public void A_slip_in_a_file_takes_no_replica_out_of_the_company(string block)
+    {
+        var before = Written.Own(
+            "gateway: { replicas: { secret: '${S:-0123456789abcdef0123456789abcdef}' } }"
+        );
+
+        var after = new Written([("gantry.yaml", $"gateway: {{ replicas: {block} }}")])
+        {
+            Previous = before,
+        }.Load();
+        var without = new Written([("gantry.yaml", "gateway: {}")]) { Previous = after }.Load();
+
+        Assert.NotEmpty(after.Diagnostics);
+        Assert.Same(before.Gateway.Replicas, after.Gateway.Replicas);
+        Assert.Null(without.Gateway.Replicas);
+    }
+
+    [Fact]
+    public void A_replica_that_listens_everywhere_says_where_it_is_reached()
+    {
+        var config = Written.Own(
+            """
+            gateway:
+              listen: 0.0.0.0:8080
+              replicas: { secret: "${S:-0123456789abcdef0123456789abcdef}" }
+            """
+        );
+
+        Assert.Contains("GT0904", config.Problems, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_secret_in_the_file_is_remarked_upon_and_shown_nowhere()
+    {
+        var config = Written.Own(
+            "gateway: { replicas: { secret: 0123456789abcdef0123456789abcdef } }"
+        );
+
+        Assert.Contains("GT0905", config.Problems, StringComparison.Ordinal);
+        Assert.DoesNotContain("0123456789", config.Problems, StringComparison.Ordinal);
+        Assert.Single(config.Gateway.Replicas?.Secrets ?? []);
+    }
+
     [Theory]
     [InlineData("auth: { jwt: [{ issuer: 'http://login.example.com', audience: a }] }", "GT0601")]
     [InlineData("auth: { jwt: [{ audience: a }] }", "GT0602")]

@@ -5,6 +5,7 @@ using Gantry.Access;
 using Gantry.Config;
 using Gantry.Gateway.Aggregate.Lists;
 using Gantry.Gateway.Http;
+using Gantry.Gateway.Replicas;
 using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
 using Gantry.Planning;
@@ -34,7 +35,7 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
     private readonly WebApplication _app;
     private int _ordinal;
 
-    private GatewayUnderTest(GatewayLimits limits, string? lists)
+    private GatewayUnderTest(GatewayLimits limits, string? lists, KeyRing? keys)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -52,6 +53,11 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
         builder.Services.AddSingleton<TimeProvider>(Clock);
         builder.Services.AddSingleton<DemandOf>(name => _meters.GetValueOrDefault(name));
         builder.Services.AddSingleton(new KnowledgeFiles(lists));
+        if (keys is not null)
+        {
+            builder.Services.AddSingleton(keys);
+        }
+
         builder.Services.AddGateway(limits);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.Zero);
         _app = builder.Build();
@@ -85,13 +91,17 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
 
     public SessionTable Sessions => _app.Services.GetRequiredService<SessionTable>();
 
+    public Peers Peers => _app.Services.GetRequiredService<Peers>();
+
     /// <param name="lists">Where to keep what servers list; nowhere if null.</param>
+    /// <param name="keys">Those of another gateway; its own if null.</param>
     public static async Task<GatewayUnderTest> StartAsync(
         GatewayLimits? limits = null,
-        string? lists = null
+        string? lists = null,
+        KeyRing? keys = null
     )
     {
-        var gateway = new GatewayUnderTest(limits ?? new(), lists);
+        var gateway = new GatewayUnderTest(limits ?? new(), lists, keys);
         await gateway._app.StartAsync(TestContext.Current.CancellationToken);
         return gateway;
     }
@@ -109,6 +119,18 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
     /// <summary>Puts other settings into force.</summary>
     public void Configure(GatewaySettings settings) =>
         Board.Publish(was => was with { Config = was.Config with { Gateway = settings } });
+
+    /// <summary>Makes it a replica of all that share the secret.</summary>
+    public void Join(params string[] secrets)
+    {
+        Peers.ListenAt(Address);
+        Configure(
+            Board.Current.Config.Gateway with
+            {
+                Replicas = new() { Secrets = [.. secrets.Select(one => new Expandable(one))] },
+            }
+        );
+    }
 
     public void Define(
         string server,

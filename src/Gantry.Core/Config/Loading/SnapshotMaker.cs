@@ -61,7 +61,7 @@ internal sealed class SnapshotMaker(ConfigSnapshot? previous, string baseDirecto
             _diagnostics.Add(ServerFaults.GatewayTwice(given[0].Place).At(gateway.Place));
         }
 
-        return KeepAuth(given is [var first, ..] ? first : Assumed(reading));
+        return KeepReplicas(KeepAuth(given is [var first, ..] ? first : Assumed(reading)));
     }
 
     // What is written in a file that cannot be read at the moment still holds.
@@ -84,6 +84,15 @@ internal sealed class SnapshotMaker(ConfigSnapshot? previous, string baseDirecto
         _diagnostics.Add(AccessFaults.AuthStays.At(given.Place));
         return given.Value with { Auth = auth };
     }
+
+    // Nor must it take this one out of the company of the others.
+    private GatewaySettings KeepReplicas(GatewaySettings given) =>
+        given.Replicas is { Secrets.IsEmpty: true } && previous?.Gateway.Replicas is { } before
+            ? given with
+            {
+                Replicas = before,
+            }
+            : given;
 
     private static ImmutableSortedDictionary<ServerName, Place> MakeDisabled(
         Reading reading,

@@ -1,11 +1,16 @@
 using System.Collections.Concurrent;
+using Gantry.Gateway.Replicas;
 using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
 
 namespace Gantry.Gateway.Duplex;
 
 /// <summary>All conversations that are going on.</summary>
-internal sealed partial class Conversations(DuplexParts parts, ILogger<Conversations> logger)
+internal sealed partial class Conversations(
+    DuplexParts parts,
+    Peers peers,
+    ILogger<Conversations> logger
+)
 {
     private readonly ConcurrentDictionary<string, Conversation> _byId = new(StringComparer.Ordinal);
     private volatile bool _isOver;
@@ -33,7 +38,8 @@ internal sealed partial class Conversations(DuplexParts parts, ILogger<Conversat
     {
         var outlet = new Outlet(carrier, pace, parts.Limits);
         var now = parts.Sessions.Now;
-        var conversation = new Conversation(SessionTable.NewId(), visit, outlet, parts, now);
+        var id = peers.Name(SessionTable.NewId());
+        var conversation = new Conversation(id, visit, outlet, parts, now);
         _byId[conversation.Id] = conversation;
         if (_isOver)
         {

@@ -2,13 +2,18 @@ using Gantry.Access;
 using Gantry.Config;
 using Gantry.Gateway.Http;
 using Gantry.Gateway.Messages;
+using Gantry.Gateway.Replicas;
 using Gantry.Gateway.Routing;
 using Gantry.Wire;
 
 namespace Gantry.Gateway.Duplex;
 
 /// <summary>Takes what a client sends that reads the answers on its event stream.</summary>
-internal sealed class MessageEndpoint(Conversations conversations, GatewayLimits limits)
+internal sealed class MessageEndpoint(
+    Conversations conversations,
+    Forwarding forwarding,
+    GatewayLimits limits
+)
 {
     /// <summary>The parameter that names the stream.</summary>
     private const string StreamParameter = "sessionId";
@@ -30,16 +35,31 @@ internal sealed class MessageEndpoint(Conversations conversations, GatewayLimits
         }
 
         var id = context.Request.Query[StreamParameter].ToString();
-        return
-            conversations.Find(id) is { } conversation
+        return conversations.Find(id) is { } conversation
             && conversation.Visit.Target == target
             && conversation.Visit.IsBy(Admission.Of(context))
-            ? TakeAsync(context, conversation)
-            : Refuse(
-                context,
-                StatusCodes.Status404NotFound,
-                "There is no such stream (any more). Open it anew with GET, and send 'initialize'."
-            );
+                ? TakeAsync(context, conversation)
+            : forwarding.HolderOf(context, id) is { } holder ? ForwardAsync(context, target, holder)
+            : RefuseUnknown(context);
+    }
+
+    private async Task ForwardAsync(HttpContext context, Target target, Replica holder)
+    {
+        var body = await RequestBody.ReadAsync(context.Request, limits.MaxBodySize);
+        if (body.Bytes is null)
+        {
+            await RefuseLong(context);
+            return;
+        }
+
+        var bytes = body.Bytes.AsMemory(0, body.Length);
+        var address = new Address(target, Transport.Message);
+        if (!await forwarding.TryAsync(context, holder, address, bytes))
+        {
+            await RefuseUnknown(context);
+        }
+
+        body.Return();
     }
 
     private async Task TakeAsync(HttpContext context, Conversation conversation)
@@ -47,11 +67,7 @@ internal sealed class MessageEndpoint(Conversations conversations, GatewayLimits
         var body = await RequestBody.ReadAsync(context.Request, limits.MaxBodySize);
         if (body.Bytes is null)
         {
-            await Refuse(
-                context,
-                StatusCodes.Status413PayloadTooLarge,
-                $"The body is longer than {limits.MaxBodySize} bytes."
-            );
+            await RefuseLong(context);
             return;
         }
 
@@ -82,6 +98,20 @@ internal sealed class MessageEndpoint(Conversations conversations, GatewayLimits
             );
         }
     }
+
+    private static Task RefuseUnknown(HttpContext context) =>
+        Refuse(
+            context,
+            StatusCodes.Status404NotFound,
+            "There is no such stream (any more). Open it anew with GET, and send 'initialize'."
+        );
+
+    private Task RefuseLong(HttpContext context) =>
+        Refuse(
+            context,
+            StatusCodes.Status413PayloadTooLarge,
+            $"The body is longer than {limits.MaxBodySize} bytes."
+        );
 
     private static Task Refuse(HttpContext context, int status, string message) =>
         HttpText.RefuseAsync(context.Response, status, RpcText.ServerError, message);

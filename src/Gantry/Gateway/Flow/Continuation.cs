@@ -68,14 +68,16 @@ internal static class Continuation
     /// <summary>The result that a URI leads to; null when it leads elsewhere.</summary>
     public static string? IdOf(string uri) => OfResource(uri)?.Id;
 
-    private static (string Id, int Page)? Asked(Exchange exchange)
-    {
-        var request = exchange.Request;
-        return request.IsMethod("tools/call"u8) ? OfTool(request)
-            : request.IsMethod("resources/read"u8)
-                ? OfResource(exchange.Uri ?? request.Text(request.Uri) ?? "")
-            : null;
-    }
+    /// <summary>The result that the request goes on with; null for all other requests.</summary>
+    public static string? IdIn(Frame request) => Asked(request, request.Text(request.Uri))?.Id;
+
+    private static (string Id, int Page)? Asked(Exchange exchange) =>
+        Asked(exchange.Request, exchange.Uri ?? exchange.Request.Text(exchange.Request.Uri));
+
+    private static (string Id, int Page)? Asked(Frame request, string? uri) =>
+        request.IsMethod("tools/call"u8) ? OfTool(request)
+        : request.IsMethod("resources/read"u8) ? OfResource(uri ?? "")
+        : null;
 
     private static (string, int)? OfTool(Frame request)
     {

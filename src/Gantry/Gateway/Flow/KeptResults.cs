@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using Gantry.Config;
+using Gantry.Gateway.Replicas;
 
 namespace Gantry.Gateway.Flow;
 
@@ -8,7 +9,7 @@ namespace Gantry.Gateway.Flow;
 /// Pages of results that were too large to be given at once, until they are fetched or forgotten:
 /// the oldest go first when there is no room, and all after a while.
 /// </summary>
-internal sealed class KeptResults(GatewayLimits limits, TimeProvider time)
+internal sealed class KeptResults(GatewayLimits limits, Peers peers, TimeProvider time)
 {
     private const int IdBytes = 16;
 
@@ -21,9 +22,18 @@ internal sealed class KeptResults(GatewayLimits limits, TimeProvider time)
 
     public long Bytes => Interlocked.Read(ref _bytes);
 
+    /// <summary>By how much an id is longer that other replicas understand.</summary>
+    public int NameLength => peers.NameLength;
+
+    /// <param name="travels">Whether other replicas shall understand the id, too.</param>
     /// <returns>The id under which the owner finds it; null when there is no room for it at all.
     /// </returns>
-    public string? Keep(string owner, ServerName server, ImmutableArray<ReadOnlyMemory<byte>> pages)
+    public string? Keep(
+        string owner,
+        ServerName server,
+        ImmutableArray<ReadOnlyMemory<byte>> pages,
+        bool travels
+    )
     {
         var size = pages.Sum(page => (long)page.Length);
         if (size > limits.MaxKeptResults)
@@ -32,6 +42,7 @@ internal sealed class KeptResults(GatewayLimits limits, TimeProvider time)
         }
 
         var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(IdBytes));
+        id = travels ? peers.Name(id) : id;
         var until = time.GetUtcNow() + limits.KeptResultTimeout;
         lock (_lock)
         {

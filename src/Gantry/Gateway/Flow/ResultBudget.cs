@@ -24,6 +24,10 @@ internal sealed class ResultBudget(
     private const int Overhead = 704;
     private const int MaxOther = 256;
 
+    // How often a note and its link name what is kept, and what must be left for the blocks.
+    private const int Mentions = 3;
+    private const int LeastContent = 128;
+
     private static readonly JsonDocumentOptions s_options = new() { MaxDepth = Frame.MaxDepth };
 
     /// <summary>The response as it may be given: the same, or another in its place.</summary>
@@ -89,10 +93,12 @@ internal sealed class ResultBudget(
         }
 
         using var json = JsonDocument.Parse(response.Slice(response.Body), s_options);
-        var cut = Cut.Of(json.RootElement, size - Overhead);
+        var longer = exchange.Session.Dialect.HasSessions ? 0 : kept.NameLength * Mentions;
+        var travels = longer > 0 && size - Overhead - longer >= LeastContent;
+        var cut = Cut.Of(json.RootElement, size - Overhead - (travels ? longer : 0));
         var id =
             policy.OnExcess is Excess.Continue && cut.Pages.Length > 1
-                ? kept.Keep(Continuation.OwnerOf(exchange), server, cut.Pages)
+                ? kept.Keep(Continuation.OwnerOf(exchange), server, cut.Pages, travels)
                 : null;
         var note = id is null
             ? $"[The result has {total} bytes, too many: this is the beginning.{cut.Remark}]"

@@ -1,12 +1,13 @@
 using Gantry.Access;
 using Gantry.Gateway.Messages;
+using Gantry.Gateway.Replicas;
 using Gantry.Gateway.Routing;
 using Gantry.Reconcile;
 
 namespace Gantry.Gateway.Http;
 
 /// <summary>Everything under <c>/mcp</c>: who may come in, and where the path leads.</summary>
-internal sealed class HttpFront(FrontDoor door, Board board, Switchboard switchboard)
+internal sealed class HttpFront(FrontDoor door, Board board, Peers peers, Switchboard switchboard)
 {
     public const string Root = "/mcp";
 
@@ -48,7 +49,8 @@ internal sealed class HttpFront(FrontDoor door, Board board, Switchboard switchb
             return RefuseUnknownAsync(context, admission.Principal);
         }
 
-        return admission.IsLimited
+        // What another replica passed on was counted there.
+        return admission.IsLimited && !peers.IsForwarded(context)
             ? ServeLimitedAsync(context, found, admission)
             : switchboard.HandleAsync(context, found);
     }

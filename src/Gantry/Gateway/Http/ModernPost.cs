@@ -1,12 +1,13 @@
 using Gantry.Gateway.Messages;
 using Gantry.Gateway.Modern;
+using Gantry.Gateway.Replicas;
 using Gantry.Gateway.Routing;
 using Gantry.Wire;
 
 namespace Gantry.Gateway.Http;
 
 /// <summary>Takes one message of a client that has no session.</summary>
-internal sealed class ModernPost(ModernEntry entry, Envelopes envelopes)
+internal sealed class ModernPost(ModernEntry entry, Envelopes envelopes, Forwarding forwarding)
 {
     /// <summary>Whether it is meant for here: the header or the message itself says so.</summary>
     public static bool IsFor(Dialect? dialect, Frame frame) =>
@@ -30,8 +31,45 @@ internal sealed class ModernPost(ModernEntry entry, Envelopes envelopes)
             return Task.CompletedTask;
         }
 
-        var envelope = envelopes.WithParameters(context, target);
-        return entry.ServeAsync(target, envelope, message, reply, context.RequestAborted);
+        return forwarding.IsAlone || Keepsakes.NameIn(message) is not { } name
+            ? ServeHereAsync(context, target, message, reply)
+            : ServeAsync(context, target, message, reply, name);
+    }
+
+    private Task ServeHereAsync(
+        HttpContext context,
+        Target target,
+        Frame message,
+        ModernReply reply
+    ) =>
+        entry.ServeAsync(
+            target,
+            envelopes.WithParameters(context, target),
+            message,
+            reply,
+            context.RequestAborted
+        );
+
+    // What cannot be reached is gone, and a request that needs it is answered so here.
+    private async Task ServeAsync(
+        HttpContext context,
+        Target target,
+        Frame message,
+        ModernReply reply,
+        string name
+    )
+    {
+        var address = new Address(target, Transport.Streamable);
+        if (
+            forwarding.HolderOf(context, name) is { } holder
+            && await forwarding.TryAsync(context, holder, address, message.Utf8)
+        )
+        {
+            message.Dispose();
+            return;
+        }
+
+        await ServeHereAsync(context, target, message, reply);
     }
 
     private static async Task RefuseAsync(ModernReply reply, Frame message, Rejection refusal)

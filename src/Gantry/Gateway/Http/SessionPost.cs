@@ -27,7 +27,7 @@ internal sealed class SessionPost(
 
         if (lookup.Find(context, target) is not { } session)
         {
-            return RefuseAsync(context, frame);
+            return MissAsync(context, target, frame);
         }
 
         lookup.Touch(session);
@@ -55,11 +55,11 @@ internal sealed class SessionPost(
         }
     }
 
-    private static async Task RefuseAsync(HttpContext context, Frame frame)
+    private async Task MissAsync(HttpContext context, Target target, Frame frame)
     {
         using (frame)
         {
-            await SessionLookup.RefuseAsync(context, frame[frame.Id]);
+            await lookup.MissAsync(context, target, frame.Utf8, frame[frame.Id].ToArray());
         }
     }
 
@@ -75,7 +75,8 @@ internal sealed class SessionPost(
         {
             if (lookup.Find(context, target) is not { } session)
             {
-                await SessionLookup.RefuseAsync(context, default);
+                var bytes = body.Bytes.AsMemory(0, body.Length);
+                await lookup.MissAsync(context, target, bytes, default);
                 return;
             }
 

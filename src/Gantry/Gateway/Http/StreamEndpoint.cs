@@ -27,7 +27,7 @@ internal sealed class StreamEndpoint(SessionLookup lookup)
 
         return lookup.Find(context, target) is { } session
             ? StreamAsync(context, session)
-            : SessionLookup.RefuseAsync(context, default);
+            : lookup.MissAsync(context, target, default, default);
     }
 
     // An event that nobody knows any more is no reason to refuse: the stream begins anew.

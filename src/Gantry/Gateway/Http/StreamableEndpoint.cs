@@ -42,7 +42,7 @@ internal sealed class StreamableEndpoint(
     {
         if (lookup.Find(context, target) is not { } session)
         {
-            return SessionLookup.RefuseAsync(context, default);
+            return lookup.MissAsync(context, target, default, default);
         }
 
         lookup.End(session);

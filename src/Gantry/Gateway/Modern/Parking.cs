@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Gantry.Config;
 using Gantry.Gateway.Messages;
+using Gantry.Gateway.Replicas;
 using Gantry.Gateway.Routing;
 using Gantry.Wire;
 
@@ -9,6 +10,7 @@ namespace Gantry.Gateway.Modern;
 /// <summary>Keeps calls while their clients fetch what is missing, for a time.</summary>
 internal sealed class Parking(
     StateSeal seal,
+    Peers peers,
     Leases leases,
     GatewayLimits limits,
     TimeProvider time
@@ -32,16 +34,12 @@ internal sealed class Parking(
         var ticket = Guid.NewGuid();
         var until = time.GetUtcNow() + limits.InputTimeout;
         _places[ticket] = new(call, until);
-        return seal.Seal(ticket, until, call.Lease.Caller);
+        return peers.Name(seal.Seal(ticket, until, call.Lease.Caller));
     }
-
-    /// <summary>Whether it is a state that was given to this caller and has not expired.</summary>
-    public bool IsOurs(string state, string caller) =>
-        seal.Open(state, caller, time.GetUtcNow()) is not null;
 
     /// <summary>The call that the request goes on with; null when there is none.</summary>
     public ParkedCall? Take(string state, string caller, Frame request) =>
-        seal.Open(state, caller, time.GetUtcNow()) is { } ticket
+        seal.Open(Peers.Bare(state), caller, time.GetUtcNow()) is { } ticket
         && _places.TryGetValue(ticket, out var place)
         && place.Call.IsFor(request)
         && _places.TryRemove(ticket, out place)

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Gantry.Config;
 using Gantry.Gateway.Aggregate;
 using Gantry.Gateway.Messages;
+using Gantry.Gateway.Replicas;
 using Gantry.Gateway.Routing;
 using Gantry.Reconcile;
 using Gantry.Wire;
@@ -17,7 +18,8 @@ internal sealed class Introduction(
     Board board,
     Router router,
     SessionTable sessions,
-    Greeting greeting
+    Greeting greeting,
+    Peers peers
 )
 {
     /// <summary>Begins a session, which belongs to the envelope's principal alone.</summary>
@@ -66,7 +68,12 @@ internal sealed class Introduction(
     /// <summary>Makes a session of the envelope's principal, to be welcomed.</summary>
     /// <exception cref="ServerUnavailableException">There are too many.</exception>
     public Session Create(Target target, Frame initialize, Envelope envelope) =>
-        sessions.Create(target, initialize[initialize.Body], envelope)
+        sessions.Create(
+            peers.Name(SessionTable.NewId()),
+            target,
+            initialize[initialize.Body],
+            envelope
+        )
         ?? throw new ServerUnavailableException(
             "There are too many sessions. End some, or try again later."
         );

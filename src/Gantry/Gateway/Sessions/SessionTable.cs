@@ -54,12 +54,18 @@ internal sealed partial class SessionTable(
     /// Makes a session, which can be found by its id only when <see cref="Admit"/> says so. Null
     /// when there are too many and none is idle.
     /// </summary>
+    /// <param name="id">By which its client shall name it.</param>
     /// <param name="initializeParams">What the client said of itself.</param>
     /// <param name="envelope">Whose session it is.</param>
-    public Session? Create(Target target, ReadOnlySpan<byte> initializeParams, Envelope envelope) =>
+    public Session? Create(
+        string id,
+        Target target,
+        ReadOnlySpan<byte> initializeParams,
+        Envelope envelope
+    ) =>
         HasRoom()
             ? Add(
-                new(NewId(), NewKey(), target, limits)
+                new(id, NewKey(), target, limits)
                 {
                     ClientParams = initializeParams.ToArray(),
                     Envelope = envelope,

@@ -199,6 +199,12 @@ internal static class GatewayKeys
         "What stands between server and tool where all servers are one: up to 4 of '_', '.' and '-'. Default: __."
     );
 
+    public static readonly Key<Node.Mapping?> Replicated = new(
+        "replicas",
+        new BlockShape(ReplicaKeys.Table),
+        "For several Gantry processes behind one address: any of them serves any client. Default: this is the only one."
+    );
+
     public static readonly KeyTable Table = new(
         Listen,
         Separated,
@@ -210,6 +216,7 @@ internal static class GatewayKeys
         Cors,
         Tls,
         Tenants,
+        Replicated,
         LimitKeys.Limits
     );
 }

@@ -21,9 +21,10 @@ internal sealed class GatewayReader(
     {
         var fields = new Fields(block, GatewayKeys.Table, report);
         var publicUrl = ReadUrl(fields, GatewayKeys.PublicUrl);
+        var listen = ReadListen(fields);
         return new()
         {
-            Listen = ReadListen(fields),
+            Listen = listen,
             Separator = ReadSeparator(fields),
             Auth = fields.Has(GatewayKeys.Auth)
                 ? new EntranceReader(expanderFor, report).Read(
@@ -38,6 +39,12 @@ internal sealed class GatewayReader(
             CorsOrigins = ReadOrigins(fields),
             Tls = ReadTls(fields),
             Tenants = ReadTenants(fields),
+            Replicas = fields.Has(GatewayKeys.Replicated)
+                ? new ReplicaReader(_expander, report).Read(
+                    fields.Get(GatewayKeys.Replicated, null),
+                    listen
+                )
+                : null,
             Limits = fields.Get(LimitKeys.Limits, null) is { } limits
                 ? LimitKeys.Read(new(limits, LimitKeys.Table, report))
                 : new(),

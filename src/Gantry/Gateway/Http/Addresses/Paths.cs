@@ -32,6 +32,23 @@ internal sealed record Paths(ConfigSnapshot Config, FrozenDictionary<string, Add
             ? address
             : null;
 
+    /// <summary>The path of the main listener at which every gateway has this.</summary>
+    public static string Of(Address address) =>
+        HttpFront.Root
+        + address.Target switch
+        {
+            Target.Server server => $"/{server.Name}",
+            Target.Several { Group: { } group } => $"/g/{group}",
+            _ => "",
+        }
+        + address.Transport switch
+        {
+            Transport.Sse => "/sse",
+            Transport.Message => "/message",
+            Transport.WebSocket => "/ws",
+            _ => "",
+        };
+
     /// <summary>Adds all transports of one target.</summary>
     // The first to take a path keeps it.
     public static void Add(Dictionary<string, Address> addresses, string root, Target target)
