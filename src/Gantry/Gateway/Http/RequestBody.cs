@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Gantry.Gateway.Http;
 
@@ -11,10 +12,21 @@ internal readonly record struct RequestBody(byte[]? Bytes, int Length)
     private const int MaxFirstRent = 64 * 1024;
     private const int UnknownLength = 4 * 1024;
 
-    public static ValueTask<RequestBody> ReadAsync(HttpRequest request, int limit) =>
-        request.ContentLength > limit
+    public static ValueTask<RequestBody> ReadAsync(HttpRequest request, int limit)
+    {
+        var length = request.ContentLength;
+        if (length is null || length > limit)
+        {
+            // Who sends too much shall read so: the listener then passes over the rest for some
+            // seconds, where it would break off by its own count.
+            var bound = request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>();
+            bound?.MaxRequestBodySize = null;
+        }
+
+        return length > limit
             ? new(default(RequestBody))
-            : ReadAsync(request.BodyReader, request.ContentLength, limit);
+            : ReadAsync(request.BodyReader, length, limit);
+    }
 
     public void Return()
     {
@@ -52,12 +64,6 @@ internal readonly record struct RequestBody(byte[]? Bytes, int Length)
                     return body;
                 }
             }
-        }
-        catch (BadHttpRequestException exception)
-            when (exception.StatusCode is StatusCodes.Status413PayloadTooLarge)
-        {
-            // The listener counted it before it came here.
-            return default;
         }
         finally
         {
