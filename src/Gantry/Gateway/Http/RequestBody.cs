@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Gantry.Gateway.Http;
 
@@ -11,16 +12,39 @@ internal readonly record struct RequestBody(byte[]? Bytes, int Length)
     private const int MaxFirstRent = 64 * 1024;
     private const int UnknownLength = 4 * 1024;
 
-    public static ValueTask<RequestBody> ReadAsync(HttpRequest request, int limit) =>
-        request.ContentLength > limit
+    // What of too long a body is taken and thrown away.
+    private const int MaxDrained = 16 * 1024 * 1024;
+
+    public static ValueTask<RequestBody> ReadAsync(HttpRequest request, int limit)
+    {
+        if (request.ContentLength is null || request.ContentLength > limit)
+        {
+            LetFinish(request, limit);
+        }
+
+        return request.ContentLength > limit
             ? new(default(RequestBody))
             : ReadAsync(request.BodyReader, request.ContentLength, limit);
+    }
 
     public void Return()
     {
         if (Bytes is not null)
         {
             ArrayPool<byte>.Shared.Return(Bytes);
+        }
+    }
+
+    // A listener that cuts a client in the middle of its body takes from it the answer that says
+    // why. So it reads on for a while, a few seconds at most, and past what is allowed here.
+    private static void LetFinish(HttpRequest request, int limit)
+    {
+        if (
+            request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is
+            { IsReadOnly: false } bound
+        )
+        {
+            bound.MaxRequestBodySize = (long)limit + MaxDrained;
         }
     }
 
@@ -52,12 +76,6 @@ internal readonly record struct RequestBody(byte[]? Bytes, int Length)
                     return body;
                 }
             }
-        }
-        catch (BadHttpRequestException exception)
-            when (exception.StatusCode is StatusCodes.Status413PayloadTooLarge)
-        {
-            // The listener counted it before it came here.
-            return default;
         }
         finally
         {
