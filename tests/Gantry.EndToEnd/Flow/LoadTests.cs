@@ -169,14 +169,10 @@ public sealed class LoadTests : Scenario
             Task.WhenAll(Enumerable.Range(0, 30).Select(_ => PostInPiecesAsync(client, pieces: 8)))
         );
 
-        if (answer is not null)
-        {
-            Assert.Equal(HttpStatusCode.RequestEntityTooLarge, answer.StatusCode);
-            var error = await answer.Content.ReadAsStringAsync(Token);
-            Assert.Contains("\"error\"", error, StringComparison.Ordinal);
-            Assert.Contains("longer than 1048576 bytes", error, StringComparison.Ordinal);
-        }
-
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, answer?.StatusCode);
+        var error = await (answer?.Content.ReadAsStringAsync(Token) ?? Task.FromResult(""));
+        Assert.Contains("\"error\"", error, StringComparison.Ordinal);
+        Assert.Contains("longer than 1048576 bytes", error, StringComparison.Ordinal);
         Assert.All(
             statuses,
             status => Assert.True(status is null or HttpStatusCode.RequestEntityTooLarge)

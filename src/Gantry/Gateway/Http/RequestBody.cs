@@ -12,20 +12,19 @@ internal readonly record struct RequestBody(byte[]? Bytes, int Length)
     private const int MaxFirstRent = 64 * 1024;
     private const int UnknownLength = 4 * 1024;
 
+    // What of too long a body is taken and thrown away.
+    private const int MaxDrained = 16 * 1024 * 1024;
+
     public static ValueTask<RequestBody> ReadAsync(HttpRequest request, int limit)
     {
-        var length = request.ContentLength;
-        if (length is null || length > limit)
+        if (request.ContentLength is null || request.ContentLength > limit)
         {
-            // Who sends too much shall read so: the listener then passes over the rest for some
-            // seconds, where it would break off by its own count.
-            var bound = request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>();
-            bound?.MaxRequestBodySize = null;
+            LetFinish(request, limit);
         }
 
-        return length > limit
+        return request.ContentLength > limit
             ? new(default(RequestBody))
-            : ReadAsync(request.BodyReader, length, limit);
+            : ReadAsync(request.BodyReader, request.ContentLength, limit);
     }
 
     public void Return()
@@ -33,6 +32,19 @@ internal readonly record struct RequestBody(byte[]? Bytes, int Length)
         if (Bytes is not null)
         {
             ArrayPool<byte>.Shared.Return(Bytes);
+        }
+    }
+
+    // A listener that cuts a client in the middle of its body takes from it the answer that says
+    // why. So it reads on for a while, a few seconds at most, and past what is allowed here.
+    private static void LetFinish(HttpRequest request, int limit)
+    {
+        if (
+            request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is
+            { IsReadOnly: false } bound
+        )
+        {
+            bound.MaxRequestBodySize = (long)limit + MaxDrained;
         }
     }
 

@@ -1,8 +1,7 @@
 // The TypeScript clients in many cells of the matrix. The argument is a file with a JSON array of
-// cells:
-// { name, client: "v1" | "v2", era, kind, where, revision, says, servers }. `where` is a URL, or the words
-// of a command line for stdio. `servers` are the names of those that the address joins, or [null] for one
-// server alone. Prints a JSON object for each cell: { name, steps } or { name, steps, problem }.
+// cells: { name, client: "v1" | "v2", era, kind, where, revision, says, servers }. `where` is a URL,
+// or the words of a command line for stdio. `servers` are the names of those that the address joins,
+// or [null] for one server alone. Prints a JSON object for each cell: { name, steps, problem? }.
 import { readFileSync } from "node:fs";
 import * as v1 from "./sdk-v1.mjs";
 import * as v2 from "./sdk-v2.mjs";
