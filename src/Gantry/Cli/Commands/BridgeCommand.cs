@@ -38,7 +38,7 @@ internal static class BridgeCommand
     )
     {
         var at = bridged.Listen is { } text
-            ? ListenAddress.Parse(text)
+            ? ListenAddress.ParseTcp(text).EndPoint
             : new(IPAddress.Loopback, DefaultPort);
         var port = bridged.Port ?? at.Port;
         var bound = new IPEndPoint(at.Address, port is 0 ? FreePort.Find(at.Address) : port);
@@ -49,7 +49,7 @@ internal static class BridgeCommand
             await File.WriteAllBytesAsync(file, bridged.ToConfig(bound.Port), cancellationToken);
             var up = new UpOptions(
                 new ConfigInputs([file]),
-                ListenAddress.Nowhere,
+                [ListenAddress.Nowhere],
                 new StateDirectory(Path.Combine(directory.FullName, "state")),
                 LeavesAfter: null
             )

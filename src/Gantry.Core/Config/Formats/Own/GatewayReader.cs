@@ -21,9 +21,11 @@ internal sealed class GatewayReader(
     {
         var fields = new Fields(block, GatewayKeys.Table, report);
         var publicUrl = ReadUrl(fields, GatewayKeys.PublicUrl);
+        var listening = new ListenReader(source, _expander, report);
         return new()
         {
-            Listen = ReadListen(fields),
+            Listen = listening.ReadAddresses(fields),
+            SocketMode = listening.ReadMode(fields),
             Separator = ReadSeparator(fields),
             Auth = fields.Has(GatewayKeys.Auth)
                 ? new EntranceReader(expanderFor, report).Read(
@@ -42,22 +44,6 @@ internal sealed class GatewayReader(
                 ? LimitKeys.Read(new(limits, LimitKeys.Table, report))
                 : new(),
         };
-    }
-
-    private string? ReadListen(Fields fields)
-    {
-        if (Text(fields, GatewayKeys.Listen) is not { } listen)
-        {
-            return null;
-        }
-
-        if (ListenAddress.IsValid(listen.Value))
-        {
-            return listen.Value;
-        }
-
-        report.Add(listen.Place, ServerFaults.BadListen(listen.Value));
-        return null;
     }
 
     private Separator ReadSeparator(Fields fields)
@@ -193,6 +179,11 @@ internal sealed class GatewayReader(
 
     private static Fault? JudgeNetwork(string text)
     {
+        if (text is GatewaySettings.SocketProxy)
+        {
+            return null;
+        }
+
         var parts = text.Split('/');
         var kind = Uri.CheckHostName(parts[0]);
         var longest = kind is UriHostNameType.IPv6 ? 128 : 32;
