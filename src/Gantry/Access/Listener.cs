@@ -23,6 +23,10 @@ internal sealed record Listener(string Name, IPEndPoint? EndPoint)
     /// </summary>
     public static Listener SocketAt(string path) => new($"unix:{path}", null);
 
+    /// <summary>The path on the main listener that all of it stands for; null when paths are as
+    /// they are there.</summary>
+    public string? Root { get; init; }
+
     /// <summary>Whether whoever can connect is the daemon's owner.</summary>
     public bool IsTrusted { get; private init; }
 
@@ -50,7 +54,7 @@ internal static class ListenerSetup
         options.Use(next =>
             async connection =>
             {
-                using var doorstep = new Doorstep(listener, connection.Abort);
+                using var doorstep = new Doorstep(listener, connection.Abort, TimeProvider.System);
                 connection.Features.Set(doorstep);
                 await next(connection);
             }

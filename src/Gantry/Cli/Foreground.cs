@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using Gantry.Config;
 using Gantry.Daemon;
+using Gantry.Gateway.Ports;
 using Gantry.Reconcile;
 using Microsoft.Extensions.Logging;
 
@@ -104,6 +105,7 @@ internal sealed class Foreground(Terminal terminal, StopSignals signals)
         {
             LeavesAfter = options.LeavesAfter,
             PortAddress = options.PortAddress,
+            PortPaths = options.PortPaths,
         };
     }
 }
@@ -120,6 +122,8 @@ internal sealed record UpOptions(
 {
     /// <summary>Where dedicated ports open; null for where the main listener is.</summary>
     public IPAddress? PortAddress { get; init; }
+
+    public PortPaths PortPaths { get; init; } = PortPaths.Usual;
 
     /// <summary>What to say instead of listing the servers; null for the list.</summary>
     public string? Greeting { get; init; }

@@ -44,6 +44,7 @@ internal sealed class DaemonHost : IAsyncDisposable
         {
             Prepare = port => Certify(port, engine.Board.Current.Config.Gateway),
             Limits = engine.Limits,
+            Paths = listeners.PortPaths,
         };
         _app = Build(listeners);
     }

@@ -79,8 +79,11 @@ public sealed class RecognitionTests : IDisposable
         await AdmitAsync(context);
 
         _keys.Revoke(one.Key.Id, _ => true);
+        _clock.Advance(TimeSpan.FromSeconds(2));
         Assert.Equal(0, _aborted);
         _keys.Revoke(other.Key.Id, _ => true);
+        Assert.Equal(0, _aborted);
+        _clock.Advance(TimeSpan.FromSeconds(2));
 
         Assert.Equal(1, _aborted);
         Assert.Equal(401, (await AdmitAsync(context)).Refusal?.Status);
@@ -137,7 +140,7 @@ public sealed class RecognitionTests : IDisposable
         context.Request.Headers.Authorization = authorization;
         context.Connection.RemoteIpAddress = IPAddress.Loopback;
         context.Features.Set(
-            new Doorstep(Listener.MainAt(new(IPAddress.Loopback, 1)), () => _aborted++)
+            new Doorstep(Listener.MainAt(new(IPAddress.Loopback, 1)), () => _aborted++, _clock)
         );
         return context;
     }

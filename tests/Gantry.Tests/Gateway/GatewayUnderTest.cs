@@ -112,13 +112,14 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
         Isolation isolation = Isolation.Shared,
         string? tenant = null,
         int? port = null,
-        FlowPolicy? flow = null
+        FlowPolicy? flow = null,
+        RuntimeSpec? runtime = null
     )
     {
         var name = ServerName.Parse(server);
         var spec = new ServerSpec(
             name,
-            new ProcessSpec(new("node"), [], "/"),
+            runtime ?? new ProcessSpec(new("node"), [], "/"),
             new("test.yaml", 1, 1)
         )
         {

@@ -216,7 +216,7 @@ internal sealed class HttpConnection : RemoteConnection
             return response;
         }
 
-        var without = _tools.Learn(response, NoteRefused);
+        var without = _tools.Learn(call.Request, response, NoteRefused);
         if (without is not null)
         {
             response.Dispose();

@@ -22,13 +22,12 @@ internal sealed class PublicUrl(GatewaySettings settings, HostRule hosts)
     public string Prefix { get; } = settings.PublicUrl?.AbsolutePath.TrimEnd('/') ?? "";
 
     /// <summary>Without a slash at the end.</summary>
-    public string Of(HttpContext context)
-    {
-        if (_configured is not null)
-        {
-            return _configured;
-        }
+    public string Of(HttpContext context) => _configured ?? OfPort(context);
 
+    /// <summary>The same where a server has a port to itself, of which the configured URL says
+    /// nothing.</summary>
+    public string OfPort(HttpContext context)
+    {
         var request = context.Request;
         if (!IsProxy(context.Connection.RemoteIpAddress))
         {

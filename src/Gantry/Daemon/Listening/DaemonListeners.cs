@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using Gantry.Gateway.Ports;
 
 namespace Gantry.Daemon;
 
@@ -20,6 +21,8 @@ internal sealed record DaemonListeners(
 
     /// <summary>Where dedicated ports open; null for where the first TCP listener is.</summary>
     public IPAddress? PortAddress { get; init; }
+
+    public PortPaths PortPaths { get; init; } = PortPaths.Usual;
 
     /// <summary>The first TCP listener: the one that <c>main</c> means.</summary>
     public IPEndPoint? Main => Clients.OfType<ListenAddress.Tcp>().FirstOrDefault()?.EndPoint;

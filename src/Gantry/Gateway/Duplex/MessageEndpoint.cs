@@ -8,7 +8,11 @@ using Gantry.Wire;
 namespace Gantry.Gateway.Duplex;
 
 /// <summary>Takes what a client sends that reads the answers on its event stream.</summary>
-internal sealed class MessageEndpoint(Conversations conversations, GatewayLimits limits)
+internal sealed class MessageEndpoint(
+    Conversations conversations,
+    Envelopes envelopes,
+    GatewayLimits limits
+)
 {
     /// <summary>The parameter that names the stream.</summary>
     private const string StreamParameter = "sessionId";
@@ -55,11 +59,12 @@ internal sealed class MessageEndpoint(Conversations conversations, GatewayLimits
             return;
         }
 
+        var envelope = envelopes.Of(context, conversation.Visit.Target);
         try
         {
             foreach (var message in Incoming.Read(body.Bytes, body.Length, limits.MaxBatchSize))
             {
-                await conversation.TakeAsync(message);
+                await conversation.TakeAsync(message, envelope);
             }
 
             context.Response.StatusCode = StatusCodes.Status202Accepted;

@@ -12,7 +12,8 @@ internal sealed class ModernMessages(ModernEntry entry)
 {
     /// <summary>Takes the request over.</summary>
     public async Task ServeAsync(
-        Visit visit,
+        Target target,
+        Envelope envelope,
         Frame request,
         StreamReply reply,
         CancellationToken cancelled
@@ -22,9 +23,9 @@ internal sealed class ModernMessages(ModernEntry entry)
         {
             await RefuseAsync(request, reply, refusal);
         }
-        else if (visit.Target is Target.Server { Name: var server })
+        else if (target is Target.Server { Name: var server })
         {
-            await entry.ServeAsync(server, visit.Envelope, request, reply, cancelled);
+            await entry.ServeAsync(server, envelope, request, reply, cancelled);
         }
         else
         {

@@ -172,7 +172,7 @@ internal sealed partial class Listeners(
     private void LeaveIfStranded(Seat seat, Desired? desired)
     {
         var why =
-            desired is null ? "server removed"
+            desired is null || !Sees(seat.Session, desired) ? "server removed"
             : seat.IsAlone != (desired.Spec.Isolation is Isolation.Session) ? "isolation changed"
             : null;
         if (why is not null && IsAmongOthers(seat))
@@ -184,6 +184,10 @@ internal sealed partial class Listeners(
             sessions.End(seat.Session, why);
         }
     }
+
+    // To everybody else, a server that became another tenant's is none.
+    private static bool Sees(Session session, Desired desired) =>
+        session.Envelope.Tenancy.Sees(desired.Spec.Tenant);
 
     private void ForgetEnded()
     {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Gantry.Access;
 using Gantry.Config;
 using Gantry.Wire;
 
@@ -7,15 +8,15 @@ namespace Gantry.Gateway.Modern;
 /// <summary>All who make requests without a session.</summary>
 internal sealed class Callers
 {
-    private readonly ConcurrentDictionary<(ServerName, string?), Caller> _all = new();
+    private readonly ConcurrentDictionary<(ServerName, string?, Tenancy), Caller> _all = new();
 
     // Of an envelope only whose it is lasts longer than its request.
     public Caller Of(ServerName server, Envelope envelope) =>
-        _all.TryGetValue((server, envelope.Principal), out var caller)
+        _all.TryGetValue((server, envelope.Principal, envelope.Tenancy), out var caller)
             ? caller
             : _all.GetOrAdd(
-                (server, envelope.Principal),
-                new Caller(server, new(envelope.Principal))
+                (server, envelope.Principal, envelope.Tenancy),
+                new Caller(server, new(envelope.Principal) { Tenancy = envelope.Tenancy })
             );
 
     /// <summary>Ends every stream, so that the listener can stop.</summary>
@@ -27,12 +28,13 @@ internal sealed class Callers
         }
     }
 
-    /// <summary>Ends the streams at servers that are gone, and forgets who is gone.</summary>
-    public void Prune(Func<ServerName, bool> exists)
+    /// <summary>Ends the streams at servers that are gone, be it for their caller alone, and forgets
+    /// who is gone.</summary>
+    public void Prune(ConfigSnapshot config)
     {
         foreach (var (key, caller) in _all)
         {
-            if (!exists(caller.Server))
+            if (!config.Shows(caller.Server, caller.Envelope.Tenancy))
             {
                 caller.Listens.End();
             }

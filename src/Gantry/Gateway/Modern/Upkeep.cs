@@ -8,7 +8,7 @@ internal sealed class Upkeep(Board board, Callers callers, Leases leases, Parkin
     public async Task TickAsync(int now)
     {
         leases.Tick(now);
-        callers.Prune(board.Current.Config.Servers.ContainsKey);
+        callers.Prune(board.Current.Config);
         await parking.ExpireAsync();
     }
 

@@ -12,7 +12,9 @@ public sealed class BindRuleTests
     [InlineData("192.168.1.4:8080")]
     public void A_bind_beyond_loopback_is_refused_with_what_will_allow_it(string text)
     {
-        var refusal = Assert.Throws<StartRefusedException>(() => BindRule.Check(AsMain(text), new()));
+        var refusal = Assert.Throws<StartRefusedException>(() =>
+            BindRule.Check(AsMain(text), new())
+        );
 
         Assert.Contains(text, refusal.Message, StringComparison.Ordinal);
         Assert.Contains("gateway.allow_unauthenticated", refusal.Message, StringComparison.Ordinal);
