@@ -113,7 +113,7 @@ public sealed class GatewayBlockTests
             .Gateway;
 
         Assert.Equal(["127.0.0.1:8080", "[::1]:8080"], gateway.Listen[..2]);
-        Assert.Equal($"unix:{Path.GetFullPath("run/gantry.sock")}", gateway.Listen[2]);
+        Assert.Equal("unix:/conf/run/gantry.sock", gateway.Listen[2]);
         Assert.Equal("110110000", Convert.ToString((int)gateway.SocketMode, 2));
         Assert.Equal([GatewaySettings.SocketProxy], gateway.TrustedProxies);
     }

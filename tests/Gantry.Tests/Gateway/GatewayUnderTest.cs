@@ -80,6 +80,11 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
 
     public WireTaps Taps => _app.Services.GetRequiredService<WireTaps>();
 
+    public Duplex.Conversations Conversations =>
+        _app.Services.GetRequiredService<Duplex.Conversations>();
+
+    public IHostApplicationLifetime Lifetime => _app.Lifetime;
+
     public SessionTable Sessions => _app.Services.GetRequiredService<SessionTable>();
 
     /// <param name="lists">Where to keep what servers list; nowhere if null.</param>

@@ -7,7 +7,12 @@ namespace Gantry.Runtimes.Remote.Authorization;
 /// <summary>What is configured of a server that runs elsewhere, as far as it matters for who may
 /// come in.</summary>
 /// <param name="Auth">Null when nothing is configured: then the server's refusals say it all.</param>
-public sealed record UpstreamServer(Uri Url, AuthSpec? Auth);
+public sealed record UpstreamServer(Uri Url, AuthSpec? Auth)
+{
+    /// <summary>Whom to trust there, and of the authorities also where the server sends for
+    /// tokens.</summary>
+    public TlsSpec Tls { get; init; } = TlsSpec.Default;
+}
 
 /// <summary>A login as it may be shown: without any secret.</summary>
 /// <param name="ExpiresAt">When the present token ends; it is renewed before, where that is

@@ -180,12 +180,13 @@ internal sealed class Conversation(
         );
     }
 
-    // Not on the caller's time: a server may take its time to start, and the client may leave.
+    // Not on the caller's time: a server may take its time to start, and the client may leave. Nor
+    // is it under way any more once it is answered, however long the session lasts.
     private async Task GreetAsync(Frame initialize)
     {
         if (await WelcomeAsync(initialize) is { } session)
         {
-            await PumpAsync(session);
+            _errands.Add(PumpAsync(session));
         }
     }
 

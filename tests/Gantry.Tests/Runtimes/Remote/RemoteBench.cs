@@ -18,7 +18,12 @@ internal sealed class RemoteBench : IAsyncDisposable
     private long _starts;
 
     /// <param name="keys">The server's keys, in YAML's short form.</param>
-    public RemoteBench(string keys, IUpstreamCredentials? credentials = null)
+    public RemoteBench(
+        string keys,
+        IUpstreamCredentials? credentials = null,
+        TimeProvider? time = null,
+        int? maxFrameSize = null
+    )
     {
         _desired = Written.Own($"servers: {{ far: {{ {keys} }} }}").Servers.Values.Single();
         Runtime = new(
@@ -26,9 +31,12 @@ internal sealed class RemoteBench : IAsyncDisposable
             new SessionHandshakes(),
             Logs,
             new WireTaps(TimeProvider.System),
-            TimeProvider.System,
+            time ?? TimeProvider.System,
             NullLoggerFactory.Instance
-        );
+        )
+        {
+            MaxFrameSize = () => maxFrameSize ?? 64 * 1024 * 1024,
+        };
         Runtime.Changed += _ => _changes.Release();
     }
 
