@@ -1,5 +1,7 @@
 using System.Net;
 using Gantry.Config;
+using Gantry.Gateway.Ports;
+using Gantry.Gateway.Ports;
 using Gantry.Reconcile;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -120,6 +122,64 @@ public sealed class RecognitionTests : IDisposable
 
         Assert.Equal(forwards, admission?.HasForeignHeader(context.Request));
         Assert.Null(admission?.Envelope.ForwardedAuthorization);
+    }
+
+    [Theory]
+    [InlineData("echo", "/", true)]
+    [InlineData("echo", "/sse", true)]
+    [InlineData("other", "/", false)]
+    [InlineData(null, "/mcp/echo/ws", true)]
+    [InlineData(null, "/mcp/echoes", false)]
+    public void A_credential_for_one_server_opens_its_port_too(
+        string? portOf,
+        string path,
+        bool opens
+    )
+    {
+        var at = new IPEndPoint(IPAddress.Loopback, 1);
+        var listener = portOf is null
+            ? Listener.MainAt(at)
+            : PortPlace.ListenerAt(ServerName.Parse(portOf), at);
+        var context = new DefaultHttpContext();
+        context.Request.Host = new("localhost");
+        context.Request.Path = path;
+        context.Features.Set(new Doorstep(listener, () => { }, _clock));
+        var settings = new GatewaySettings();
+        using var policy = new Policy(settings, _sources, _clock);
+        var edition = new Edition(settings, policy, _keys.Current);
+        var visit = new Visit(context, edition, Area.Servers, Role.Caller, new("token", ""));
+        var admission = new Admission(Principal.Local, new(Limits.None, _clock), null, default)
+        {
+            PathLimit = "/mcp/echo",
+        };
+
+        Assert.Equal(opens, Objection.To(visit, admission) is null);
+    }
+
+    [Theory]
+    [InlineData("unix", "203.0.113.7", "https://gantry.example.com")]
+    [InlineData("10.0.0.0/8", null, "http://localhost")]
+    public void What_a_proxy_says_over_a_socket_counts_where_that_is_trusted(
+        string trusted,
+        string? client,
+        string seen
+    )
+    {
+        var settings = new GatewaySettings
+        {
+            TrustedProxies = [trusted],
+            AllowedHosts = ["gantry.example.com"],
+        };
+        var context = new DefaultHttpContext();
+        context.Request.Scheme = "http";
+        context.Request.Host = new("localhost");
+        context.Request.Headers["X-Forwarded-For"] = "203.0.113.7";
+        context.Request.Headers["X-Forwarded-Proto"] = "https";
+        context.Request.Headers["X-Forwarded-Host"] = "gantry.example.com";
+        var url = new PublicUrl(settings, new(settings));
+
+        Assert.Equal(client, url.Client(context)?.ToString());
+        Assert.Equal(seen, url.Of(context));
     }
 
     public void Dispose()
