@@ -6,8 +6,22 @@ namespace Gantry.Config;
 /// <summary>The <c>gateway:</c> block: how the servers are reached, and by whom.</summary>
 public sealed record GatewaySettings
 {
-    /// <summary>Host and port of the main listener; null for the default.</summary>
-    public string? Listen { get; init; }
+    /// <summary>What <see cref="TrustedProxies"/> calls those that come over a Unix socket.
+    /// </summary>
+    public const string SocketProxy = "unix";
+
+    /// <summary>What stands before the path of a Unix socket to listen on.</summary>
+    public const string SocketPrefix = "unix:";
+
+    /// <summary>More bytes than these no system takes as the path of a Unix socket.</summary>
+    public const int MaxSocketPath = 107;
+
+    /// <summary>Where clients connect: hosts with their ports, and absolute paths of Unix sockets
+    /// behind <see cref="SocketPrefix"/>; empty for the default.</summary>
+    public ImmutableArray<string> Listen { get; init; } = [];
+
+    /// <summary>Who may open those sockets.</summary>
+    public UnixFileMode SocketMode { get; init; } = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     /// <summary>Who must say who they are; null when nobody is asked.</summary>
     public AuthSettings? Auth { get; init; }
@@ -24,7 +38,8 @@ public sealed record GatewaySettings
     /// it listens.</summary>
     public Uri? PublicUrl { get; init; }
 
-    /// <summary>Addresses and networks whose X-Forwarded headers are believed.</summary>
+    /// <summary>Addresses and networks whose X-Forwarded headers are believed, and
+    /// <see cref="SocketProxy"/>.</summary>
     public ImmutableArray<string> TrustedProxies { get; init; } = [];
 
     /// <summary>The origins of pages that may read answers; <c>*</c> for all.</summary>

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Gantry.Config;
 
@@ -74,7 +75,9 @@ internal static class OriginTrust
         }
     }
 
-    private static SslClientAuthenticationOptions MakeOptions(TlsSpec tls)
+    /// <exception cref="System.Security.Cryptography.CryptographicException">A file is not what it
+    /// should be.</exception>
+    public static SslClientAuthenticationOptions MakeOptions(TlsSpec tls)
     {
         var options = new SslClientAuthenticationOptions();
         if (tls.CertificateFile is { } file)
@@ -108,6 +111,8 @@ internal static class OriginTrust
             RevocationMode = X509RevocationMode.NoCheck,
         };
         policy.CustomTrustStore.ImportFromPemFile(authorities);
-        return policy;
+        return policy.CustomTrustStore.Count > 0
+            ? policy
+            : throw new CryptographicException($"'{authorities}' holds no certificate.");
     }
 }

@@ -177,7 +177,9 @@ internal sealed class RemoteInstance : IDisposable
             return http.Verdict;
         }
         catch (Exception exception)
-            when (exception is InstanceGoneException && Answers.MayBeOlder(http.Refusal))
+            when (exception is InstanceGoneException && Answers.MayBeOlder(http.Refusal)
+                || exception is HandshakeException && Answers.IsNoPlaceFor(http.Refusal)
+            )
         {
             _log.Note("It does not know Streamable HTTP; trying the transport before it.");
         }

@@ -12,6 +12,10 @@ internal static class RemoteLimits
     /// <summary>How often in a row a broken stream is asked for again in vain.</summary>
     public const int MaxResumptions = 5;
 
+    /// <summary>How often a request is sent at most that could not leave, or was turned away with a
+    /// plea for patience.</summary>
+    public const int MaxAttempts = 4;
+
     /// <summary>How large an answer may be that says why a request was refused.</summary>
     public const int MaxRefusal = 64 * 1024;
 
@@ -23,6 +27,13 @@ internal static class RemoteLimits
 
     /// <summary>How long to wait before a stream is asked for again, unless the server says.</summary>
     public static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long to wait for an origin that takes no connection at the moment, each time so
+    /// much longer.</summary>
+    public static readonly TimeSpan Reconnect = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>An origin that asks for more patience than this gets none.</summary>
+    public static readonly TimeSpan LongestPatience = TimeSpan.FromSeconds(10);
 
     public static readonly TimeSpan LongestRetry = TimeSpan.FromMinutes(1);
 

@@ -5,11 +5,16 @@ namespace Gantry.Access;
 
 /// <summary>
 /// What one connection remembers of who came over it: the same credentials again need no second
-/// look. When they end, so does the connection, with every stream on it.
+/// look. When they end, so does the connection, with every stream on it, and a moment for goodbyes.
 /// </summary>
-internal sealed class Doorstep(Listener listener, Action abort) : IDisposable
+internal sealed class Doorstep(Listener listener, Action abort, TimeProvider time) : IDisposable
 {
+    /// <summary>How long streams have to say goodbye, and calls to end, once nobody is welcome.
+    /// </summary>
+    private static readonly TimeSpan s_farewell = TimeSpan.FromSeconds(2);
+
     private Recollection? _last;
+    private CancellationTokenSource? _leaving;
     private CancellationTokenRegistration _end;
 
     public Listener Listener { get; } = listener;
@@ -38,16 +43,32 @@ internal sealed class Doorstep(Listener listener, Action abort) : IDisposable
         }
     }
 
-    public void Dispose() => _end.Unregister();
+    public void Dispose()
+    {
+        _end.Unregister();
+        _leaving?.Dispose();
+    }
 
     // Over a proxy's connection somebody else may be speaking by now.
     private void Leave()
     {
-        if (Volatile.Read(ref _last)?.Admission.Ended.IsCancellationRequested is true)
+        if (IsOver)
+        {
+            _leaving = new(s_farewell, time);
+            _leaving.Token.Register(Abort);
+        }
+    }
+
+    private void Abort()
+    {
+        if (IsOver)
         {
             abort();
         }
     }
+
+    private bool IsOver =>
+        Volatile.Read(ref _last)?.Admission.Ended.IsCancellationRequested is true;
 
     private sealed record Recollection(Edition Edition, Presented Presented, Admission Admission);
 }

@@ -12,7 +12,10 @@ internal static class Objection
             return Unauthorized(visit, error: null);
         }
 
-        if (admission.PathLimit is { } limit && !IsBelow(visit.Context.Request.Path, limit))
+        if (
+            admission.PathLimit is { } limit
+            && !IsBelow(visit.Listener.Root ?? visit.Context.Request.Path, limit)
+        )
         {
             return Unauthorized(visit, "invalid_token");
         }

@@ -48,6 +48,14 @@ internal static class Visible
             && Sees(principal, desired)
         );
 
+    extension(ConfigSnapshot config)
+    {
+        /// <summary>Whether the server is there for callers of this tenancy.</summary>
+        public bool Shows(ServerName server, Tenancy tenancy) =>
+            config.Servers.GetValueOrDefault(server) is { } desired
+            && tenancy.Sees(desired.Spec.Tenant);
+    }
+
     private static bool Sees(Principal principal, Desired server) =>
         principal.Tenancy.Sees(server.Spec.Tenant);
 

@@ -22,7 +22,7 @@ internal sealed class Sight(Principal principal, Board board)
             tenancy.IsEverything
             || (
                 tenancy.Tenant is { } tenant
-                && Board.Config.Servers.GetValueOrDefault(server)?.Spec.Tenant == tenant
+                && board.Current.Config.Servers.GetValueOrDefault(server)?.Spec.Tenant == tenant
             )
         );
 

@@ -1,6 +1,8 @@
+using System.Collections.Immutable;
 using System.Net;
 using Gantry.Config;
 using Gantry.Daemon;
+using Gantry.Gateway.Ports;
 using Gantry.Reconcile;
 using Microsoft.Extensions.Logging;
 
@@ -39,9 +41,14 @@ internal sealed class Foreground(Terminal terminal, StopSignals signals)
             listeners,
             cancellationToken
         );
-        only.Announce(new(Environment.ProcessId, host.Url, terminal.Time.GetUtcNow()));
+        only.Announce(
+            new(Environment.ProcessId, host.Url, terminal.Time.GetUtcNow())
+            {
+                LeavesAfter = options.LeavesAfter,
+            }
+        );
         var printer = new Printer(terminal, host.Url);
-        printer.Start(config, options.Greeting);
+        printer.Start(config, options.Greeting, host.Addresses);
         await RunAsync(local.Engine, host, printer, began, cancellationToken);
         return ExitCode.Ok;
     }
@@ -86,32 +93,37 @@ internal sealed class Foreground(Terminal terminal, StopSignals signals)
 
     private static DaemonListeners ListenersOf(UpOptions options, ConfigSnapshot config)
     {
-        var main = (options.Listen ?? config.Gateway.Listen) switch
+        ImmutableArray<ListenAddress> clients = (
+            options.Listen.IsEmpty ? config.Gateway.Listen : options.Listen
+        ) switch
         {
-            null => ListenAddress.Default,
-            ListenAddress.Nowhere => null,
-            var text => ListenAddress.Parse(text),
+            [] => [ListenAddress.Default],
+            [ListenAddress.Nowhere] => [],
+            var texts => [.. texts.Select(ListenAddress.Parse).Distinct()],
         };
-        var endPoint = main is null ? null : new IPEndPoint(main.Address, main.Port);
-        return DaemonListeners.Of(options.State, endPoint) with
+        return DaemonListeners.Of(options.State, clients) with
         {
             LeavesAfter = options.LeavesAfter,
             PortAddress = options.PortAddress,
+            PortPaths = options.PortPaths,
         };
     }
 }
 
-/// <param name="Listen">What the operator said; the configuration comes second.</param>
+/// <param name="Listen">What the operator said; where that is nothing, the configuration has the
+/// word.</param>
 /// <param name="LeavesAfter">How long without a client it stays; null for ever.</param>
 internal sealed record UpOptions(
     ConfigInputs Inputs,
-    string? Listen,
+    ImmutableArray<string> Listen,
     StateDirectory State,
     TimeSpan? LeavesAfter
 )
 {
     /// <summary>Where dedicated ports open; null for where the main listener is.</summary>
     public IPAddress? PortAddress { get; init; }
+
+    public PortPaths PortPaths { get; init; } = PortPaths.Usual;
 
     /// <summary>What to say instead of listing the servers; null for the list.</summary>
     public string? Greeting { get; init; }

@@ -11,7 +11,8 @@ internal sealed class Printer(Terminal terminal, string url)
 {
     /// <summary>The table of what is configured, and below it what is wrong with it.</summary>
     /// <param name="greeting">What to say instead; null for the table.</param>
-    public void Start(ConfigSnapshot config, string? greeting)
+    /// <param name="addresses">Where clients connect.</param>
+    public void Start(ConfigSnapshot config, string? greeting, IReadOnlyList<string> addresses)
     {
         if (greeting is not null)
         {
@@ -19,7 +20,9 @@ internal sealed class Printer(Terminal terminal, string url)
             return;
         }
 
-        var where = url.Length == 0 ? "for 'gantry' commands only" : $"at {url}";
+        var where = addresses is []
+            ? "for 'gantry' commands only"
+            : $"at {string.Join(", ", addresses)}";
         terminal.Out.WriteLine($"Gantry {ProductVersion.Text} {where}");
         var table = new Table("SERVER", "START", "URL", "SOURCE");
         foreach (var server in config.Servers.Values)

@@ -18,12 +18,12 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
 namespace Gantry.Daemon;
 
 /// <summary>
-/// One engine behind its listeners: the admin API's Unix socket, and the main TCP listener unless
-/// there is none.
+/// One engine behind its listeners: the admin API's Unix socket, and those for clients, if any.
 /// </summary>
 internal sealed class DaemonHost : IAsyncDisposable
 {
@@ -36,6 +36,7 @@ internal sealed class DaemonHost : IAsyncDisposable
     private readonly PublicAddress _address = new();
     private readonly PortPlace _portPlace;
     private readonly Readiness _readiness;
+    private readonly ListeningSockets _sockets = new();
 
     private DaemonHost(Engine engine, DaemonListeners listeners)
     {
@@ -45,12 +46,16 @@ internal sealed class DaemonHost : IAsyncDisposable
         {
             Prepare = port => Certify(port, engine.Board.Current.Config.Gateway),
             Limits = engine.Limits,
+            Paths = listeners.PortPaths,
         };
         _app = Build(listeners);
     }
 
     /// <summary>The main listener's URL; empty without one.</summary>
     public string Url => _address.Url;
+
+    /// <summary>Where clients connect, once it is bound.</summary>
+    public IReadOnlyList<string> Addresses { get; private set; } = [];
 
     /// <summary>Binds the listeners. Whoever calls before the engine runs, waits.</summary>
     /// <exception cref="StartRefusedException">An address is taken.</exception>
@@ -109,6 +114,7 @@ internal sealed class DaemonHost : IAsyncDisposable
         }
 
         await _app.DisposeAsync();
+        _sockets.Dispose();
         _ending.Dispose();
     }
 
@@ -127,6 +133,7 @@ internal sealed class DaemonHost : IAsyncDisposable
     private async Task BindAsync(DaemonListeners listeners, CancellationToken cancellationToken)
     {
         File.Delete(listeners.Socket);
+        _sockets.Claim(listeners.Clients, _engine.Board.Current.Config.Gateway.SocketMode);
         try
         {
             await _app.StartAsync(cancellationToken);
@@ -134,40 +141,45 @@ internal sealed class DaemonHost : IAsyncDisposable
         catch (IOException exception) when (exception.InnerException is AddressInUseException)
         {
             throw new StartRefusedException(
-                $"Cannot listen on {listeners.Main}: another program already does. Stop it, or "
+                $"Cannot listen on {_sockets.Last}: another program already does. Stop it, or "
                     + "choose another port with --listen, such as --listen 127.0.0.1:0 for any."
             );
         }
         catch (SocketException exception)
         {
             throw new StartRefusedException(
-                $"Cannot listen on {listeners.Main}: {exception.Message}. Choose another address "
+                $"Cannot listen on {_sockets.Last}: {exception.Message}. Choose another address "
                     + "with --listen."
             );
         }
 
         OwnerOnly.Restrict(listeners.Socket);
-        _address.Publish(MainUrl());
-        Join();
-        _portPlace.Reserve(Uri.TryCreate(Url, UriKind.Absolute, out var main) ? [main.Port] : []);
+        var urls = Urls();
+        Addresses = [.. urls, .. _sockets.Paths];
+        _address.Publish(urls.FirstOrDefault() ?? "");
+        Join(urls);
+        _portPlace.Reserve(urls.Select(url => new Uri(url).Port));
         _readiness.Listening();
     }
 
-    private void Join()
+    private void Join(string[] urls)
     {
-        if (Uri.TryCreate(Url, UriKind.Absolute, out var main))
+        if (urls.Length > 0)
         {
-            _app.Services.GetRequiredService<Peers>().ListenAt(main);
+            _app.Services.GetRequiredService<Peers>().ListenAt(new(urls[0]));
         }
     }
 
-    private string MainUrl() =>
-        _app.Services.GetRequiredService<IServer>()
-            .Features.Get<IServerAddressesFeature>()
-            ?.Addresses.FirstOrDefault(address =>
-                !address.Contains("unix:", StringComparison.Ordinal)
-            )
-        ?? "";
+    // With the ports that were really taken.
+    private string[] Urls() =>
+        [
+            .. (
+                _app.Services.GetRequiredService<IServer>()
+                    .Features.Get<IServerAddressesFeature>()
+                    ?.Addresses
+                ?? []
+            ).Where(address => !address.Contains("unix:", StringComparison.Ordinal)),
+        ];
 
     // The empty builder: a daemon must not take settings from whatever directory it starts in.
     private WebApplication Build(DaemonListeners listeners)
@@ -175,9 +187,7 @@ internal sealed class DaemonHost : IAsyncDisposable
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder
             .WebHost.UseKestrelCore()
-            // A request is served where its bytes were read, without being handed from thread to
-            // thread: nothing on its way blocks.
-            .UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true)
+            .UseSockets(UseSockets)
             .ConfigureKestrel(kestrel => Listen(kestrel, listeners));
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton<IHostLifetime, NoHostLifetime>();
@@ -210,6 +220,14 @@ internal sealed class DaemonHost : IAsyncDisposable
         app.MapMetrics();
         app.MapAdmin();
         return app;
+    }
+
+    // A request is served where its bytes were read, without being handed from thread to thread:
+    // nothing on its way blocks.
+    private void UseSockets(SocketTransportOptions sockets)
+    {
+        sockets.UnsafePreferInlineScheduling = true;
+        sockets.CreateBoundListenSocket = _sockets.Bind;
     }
 
     private void AddEngine(IServiceCollection services) =>
@@ -247,20 +265,44 @@ internal sealed class DaemonHost : IAsyncDisposable
         ListenerBounds.Apply(kestrel, _engine.Limits);
         kestrel.AddServerHeader = false;
         kestrel.ListenUnixSocket(listeners.Socket, socket => socket.ComesInAt(Listener.Socket));
-        if (listeners.Main is { } endPoint)
+        foreach (var address in listeners.Clients)
         {
-            var settings = _engine.Board.Current.Config.Gateway;
-            var listener = BindRule.Check(endPoint, settings);
-            ReplicaRule.Check(endPoint, settings.Replicas);
-            kestrel.Listen(
-                endPoint,
-                main =>
-                {
-                    main.ComesInAt(listener);
-                    Certify(main, settings);
-                }
-            );
+            switch (address)
+            {
+                case ListenAddress.Socket { Path: var path }:
+                    kestrel.ListenUnixSocket(path, at => at.ComesInAt(Listener.SocketAt(path)));
+                    break;
+                case ListenAddress.Tcp { EndPoint: var endPoint }:
+                    var isMain = ReferenceEquals(endPoint, listeners.Main);
+                    if (isMain)
+                    {
+                        var settings = _engine.Board.Current.Config.Gateway;
+                        ReplicaRule.Check(endPoint, settings.Replicas);
+                    }
+
+                    Listen(kestrel, isMain ? Listener.MainAt(endPoint) : Listener.At(endPoint));
+                    break;
+            }
         }
+    }
+
+    private void Listen(KestrelServerOptions kestrel, Listener listener)
+    {
+        if (listener.EndPoint is not { } endPoint)
+        {
+            return;
+        }
+
+        var settings = _engine.Board.Current.Config.Gateway;
+        BindRule.Check(listener, settings);
+        kestrel.Listen(
+            endPoint,
+            at =>
+            {
+                at.ComesInAt(listener);
+                Certify(at, settings);
+            }
+        );
     }
 
     private void Certify(ListenOptions main, GatewaySettings settings)
@@ -284,25 +326,3 @@ internal sealed class DaemonHost : IAsyncDisposable
 /// <param name="Stop">Asks for a polite end.</param>
 /// <param name="Force">Asks for one at once.</param>
 internal sealed record Ending(CancellationToken Stop, CancellationToken Force);
-
-/// <param name="Main">Null for no TCP listener at all.</param>
-/// <param name="Socket">The path of the admin API's Unix socket.</param>
-internal sealed record DaemonListeners(
-    IPEndPoint? Main,
-    string Socket,
-    string AdminToken,
-    string AdminTokenFile
-)
-{
-    /// <summary>Where the API keys are kept.</summary>
-    public required string ApiKeys { get; init; }
-
-    /// <summary>How long the daemon stays without a client; null for ever.</summary>
-    public TimeSpan? LeavesAfter { get; init; }
-
-    /// <summary>Where dedicated ports open; null for where the main listener is.</summary>
-    public IPAddress? PortAddress { get; init; }
-
-    public static DaemonListeners Of(StateDirectory state, IPEndPoint? main) =>
-        new(main, state.Socket, state.AdminToken(), state.TokenFile) { ApiKeys = state.ApiKeys };
-}

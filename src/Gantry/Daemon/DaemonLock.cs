@@ -25,10 +25,7 @@ internal sealed class DaemonLock : IDisposable
         }
         catch (IOException)
         {
-            throw new StartRefusedException(
-                $"A Gantry daemon{Holder(state)} already runs with the state directory "
-                    + $"'{state.Path}'. Stop it first, or name another directory with --state-dir."
-            );
+            throw new StartRefusedException(Explain(DaemonNote.Read(state), state));
         }
     }
 
@@ -64,6 +61,15 @@ internal sealed class DaemonLock : IDisposable
         _file.Dispose();
     }
 
-    private static string Holder(StateDirectory state) =>
-        DaemonNote.Read(state) is { } note ? $" (process {note.ProcessId})" : "";
+    private static string Explain(DaemonNote? note, StateDirectory state)
+    {
+        var holder = note is null ? "" : $" (process {note.ProcessId})";
+        var runs = $"A Gantry daemon{holder} already runs with the state directory '{state.Path}'";
+        return note?.LeavesAfter is { } patience
+            ? $"{runs}. It was started for 'gantry stdio', and leaves when nobody has used it for "
+                + $"{patience.TotalMinutes:0.#} min. To run these servers now, end that process: "
+                + "its clients come back to the new daemon by themselves. Or name another "
+                + "directory with --state-dir."
+            : $"{runs}. Stop it first, or name another directory with --state-dir.";
+    }
 }

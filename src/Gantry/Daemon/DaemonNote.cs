@@ -8,6 +8,10 @@ namespace Gantry.Daemon;
 /// none.</param>
 internal sealed record DaemonNote(int ProcessId, string? Url, DateTimeOffset StartedAt)
 {
+    /// <summary>How long without a client it stays; null for ever. Those that <c>gantry stdio</c>
+    /// starts leave.</summary>
+    public TimeSpan? LeavesAfter { get; init; }
+
     /// <summary>Null when there is none, or none that can be read.</summary>
     public static DaemonNote? Read(StateDirectory state)
     {

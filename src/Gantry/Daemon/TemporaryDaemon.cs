@@ -45,7 +45,7 @@ internal sealed class TemporaryDaemon : IAsyncDisposable
         try
         {
             local.Engine.Load();
-            var listeners = DaemonListeners.Of(state, main: null);
+            var listeners = DaemonListeners.Of(state, clients: []);
             var host = await DaemonHost.StartAsync(local.Engine, listeners, cancellationToken);
             return new(directory, local, host);
         }

@@ -50,6 +50,6 @@ internal sealed class Upstreams : IDisposable
 
     private static UpstreamServer? Find(ConfigSnapshot config, ServerName name) =>
         config.Servers.GetValueOrDefault(name)?.Spec.Runtime is RemoteSpec remote
-            ? new(remote.Url.Value, remote.Auth)
+            ? new(remote.Url.Value, remote.Auth) { Tls = remote.Tls }
             : null;
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using Gantry.Config;
+using Gantry.Gateway.Ports;
 using Gantry.Reconcile;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -79,8 +80,11 @@ public sealed class RecognitionTests : IDisposable
         await AdmitAsync(context);
 
         _keys.Revoke(one.Key.Id, _ => true);
+        _clock.Advance(TimeSpan.FromSeconds(2));
         Assert.Equal(0, _aborted);
         _keys.Revoke(other.Key.Id, _ => true);
+        Assert.Equal(0, _aborted);
+        _clock.Advance(TimeSpan.FromSeconds(2));
 
         Assert.Equal(1, _aborted);
         Assert.Equal(401, (await AdmitAsync(context)).Refusal?.Status);
@@ -119,6 +123,64 @@ public sealed class RecognitionTests : IDisposable
         Assert.Null(admission?.Envelope.ForwardedAuthorization);
     }
 
+    [Theory]
+    [InlineData("echo", "/", true)]
+    [InlineData("echo", "/sse", true)]
+    [InlineData("other", "/", false)]
+    [InlineData(null, "/mcp/echo/ws", true)]
+    [InlineData(null, "/mcp/echoes", false)]
+    public void A_credential_for_one_server_opens_its_port_too(
+        string? portOf,
+        string path,
+        bool opens
+    )
+    {
+        var at = new IPEndPoint(IPAddress.Loopback, 1);
+        var listener = portOf is null
+            ? Listener.MainAt(at)
+            : PortPlace.ListenerAt(ServerName.Parse(portOf), at);
+        var context = new DefaultHttpContext();
+        context.Request.Host = new("localhost");
+        context.Request.Path = path;
+        context.Features.Set(new Doorstep(listener, () => { }, _clock));
+        var settings = new GatewaySettings();
+        using var policy = new Policy(settings, _sources, _clock);
+        var edition = new Edition(settings, policy, _keys.Current);
+        var visit = new Visit(context, edition, Area.Servers, Role.Caller, new("token", ""));
+        var admission = new Admission(Principal.Local, new(Limits.None, _clock), null, default)
+        {
+            PathLimit = "/mcp/echo",
+        };
+
+        Assert.Equal(opens, Objection.To(visit, admission) is null);
+    }
+
+    [Theory]
+    [InlineData("unix", "203.0.113.7", "https://gantry.example.com")]
+    [InlineData("10.0.0.0/8", null, "http://localhost")]
+    public void What_a_proxy_says_over_a_socket_counts_where_that_is_trusted(
+        string trusted,
+        string? client,
+        string seen
+    )
+    {
+        var settings = new GatewaySettings
+        {
+            TrustedProxies = [trusted],
+            AllowedHosts = ["gantry.example.com"],
+        };
+        var context = new DefaultHttpContext();
+        context.Request.Scheme = "http";
+        context.Request.Host = new("localhost");
+        context.Request.Headers["X-Forwarded-For"] = "203.0.113.7";
+        context.Request.Headers["X-Forwarded-Proto"] = "https";
+        context.Request.Headers["X-Forwarded-Host"] = "gantry.example.com";
+        var url = new PublicUrl(settings, new(settings));
+
+        Assert.Equal(client, url.Client(context)?.ToString());
+        Assert.Equal(seen, url.Of(context));
+    }
+
     public void Dispose()
     {
         _door.Dispose();
@@ -137,7 +199,7 @@ public sealed class RecognitionTests : IDisposable
         context.Request.Headers.Authorization = authorization;
         context.Connection.RemoteIpAddress = IPAddress.Loopback;
         context.Features.Set(
-            new Doorstep(Listener.MainAt(new(IPAddress.Loopback, 1)), () => _aborted++)
+            new Doorstep(Listener.MainAt(new(IPAddress.Loopback, 1)), () => _aborted++, _clock)
         );
         return context;
     }

@@ -5,6 +5,8 @@ using System.Runtime.Versioning;
 using System.Text;
 using Gantry.Access;
 using Gantry.Admin.Views;
+using Gantry.Config;
+using Gantry.Runtimes;
 using Xunit;
 
 namespace Gantry.Admin;
@@ -157,6 +159,101 @@ public sealed class AccessTests
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task A_tenant_reads_the_figures_of_its_own_servers_alone()
+    {
+        await using var daemon = await TestDaemon.StartAsync(s_yaml, Token);
+        var key = await KeyAsync(daemon, new("test") { Role = "viewer", Tenant = "acme" });
+        var overseer = await KeyAsync(daemon, new("overseer") { Role = "viewer" });
+
+        using var all = await SendAsync(daemon, "GET", "../../metrics", $"Bearer {overseer}");
+        using var own = await SendAsync(daemon, "GET", "../../metrics", $"Bearer {key}");
+        var everything = await all.Content.ReadAsStringAsync(Token);
+        var seen = await own.Content.ReadAsStringAsync(Token);
+
+        Assert.Contains("server=\"theirs\"", everything, StringComparison.Ordinal);
+        Assert.Contains("server=\"ours\"", seen, StringComparison.Ordinal);
+        Assert.DoesNotContain("server=\"theirs\"", seen, StringComparison.Ordinal);
+        Assert.DoesNotContain("server=\"open\"", seen, StringComparison.Ordinal);
+        Assert.All(
+            seen.Split('\n', StringSplitOptions.RemoveEmptyEntries),
+            line => Assert.True(line[0] is '#' || line.Contains("\"ours\""), line)
+        );
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData("theirs")]
+    [InlineData("open")]
+    public async Task A_tenants_admin_neither_sees_traffic_nor_logs_in_where_others_do(
+        string server
+    )
+    {
+        await using var daemon = await TestDaemon.StartAsync(s_yaml, Token);
+        var shown = $"Bearer {await AdminAsync(daemon)}";
+
+        using var traced = await SendAsync(daemon, "GET", $"servers/{server}/trace", shown);
+        using var redacted = await SendAsync(daemon, "POST", $"servers/{server}/redact", shown);
+        using var entered = await SendAsync(daemon, "POST", $"servers/{server}/login", shown);
+        using var left = await SendAsync(daemon, "DELETE", $"servers/{server}/login", shown);
+
+        Assert.Equal(HttpStatusCode.NotFound, traced.StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, redacted.StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, entered.StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, left.StatusCode);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_log_that_is_followed_ends_when_the_server_becomes_another_tenants()
+    {
+        await using var daemon = await TestDaemon.StartAsync(s_yaml, Token);
+        using var request = Request(
+            "GET",
+            "logs?server=ours&follow=true",
+            $"Bearer {await AdminAsync(daemon)}"
+        );
+        using var response = await daemon.Http.SendAsync(
+            request,
+            HttpCompletionOption.ResponseHeadersRead,
+            Token
+        );
+        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(Token));
+        Speak(daemon, "theirs to read");
+        while (!(await reader.ReadLineAsync(Token) ?? "").Contains("theirs to read")) { }
+
+        await File.WriteAllTextAsync(
+            daemon.ConfigFile,
+            s_yaml.Replace("acme", "other", StringComparison.Ordinal),
+            Token
+        );
+        var board = daemon.Engine.Board;
+        var picture = board.Current;
+        while (picture.Config.Servers[s_ours].Spec.Tenant != "other")
+        {
+            picture = await board.AfterAsync(picture.Version, Token);
+        }
+
+        Speak(daemon, "overheard");
+
+        Assert.DoesNotContain("overheard", await reader.ReadToEndAsync(Token));
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData("", "http://127.0.0.1:")]
+    [InlineData(
+        "public_url: https://gantry.example.com/tools/",
+        "https://gantry.example.com/tools"
+    )]
+    public async Task A_servers_address_is_the_one_that_clients_see(string setting, string expected)
+    {
+        var yaml = $"servers: {{ echo: {{ command: x }} }}\ngateway: {{ {setting} }}";
+        await using var daemon = await TestDaemon.StartAsync(yaml, Token);
+
+        var server = Assert.Single(await daemon.Client.ServersAsync(Token));
+
+        Assert.StartsWith(expected, server.Url, StringComparison.Ordinal);
+        Assert.EndsWith("/mcp/echo", server.Url, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task A_tenants_admin_has_to_do_with_the_keys_of_that_tenant_alone()
     {
         await using var daemon = await TestDaemon.StartAsync(s_yaml, Token);
@@ -228,6 +325,17 @@ public sealed class AccessTests
             File.GetUnixFileMode(daemon.State.ApiKeys)
         );
     }
+
+    private static readonly ServerName s_ours = ServerName.Parse("ours");
+
+    private static void Speak(TestDaemon daemon, string text) =>
+        daemon.Engine.Logs.Append(
+            s_ours,
+            new(TimeProvider.System.GetUtcNow(), new("ours-1"), LogSource.Error, text)
+        );
+
+    private static Task<string> AdminAsync(TestDaemon daemon) =>
+        KeyAsync(daemon, new("admin") { Role = "admin", Tenant = "acme" });
 
     private static async Task<string> KeyAsync(TestDaemon daemon, KeyRequest request) =>
         (await daemon.Client.CreateKeyAsync(request, Token)).Secret;

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net;
 using Gantry.Cli.Client;
 using Gantry.Config;
@@ -36,13 +37,16 @@ internal sealed class TestDaemon : IAsyncDisposable
     /// <summary>Over the Unix socket, as the command line does.</summary>
     public DaemonClient Client { get; }
 
+    public IReadOnlyList<string> Addresses => _host.Addresses;
+
     public StateDirectory State => StateIn(_root);
 
     public string ConfigFile => Path.Combine(_root.FullName, "gantry.yaml");
 
     public static async Task<TestDaemon> StartAsync(
         string yaml,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        params ImmutableArray<ListenAddress> more
     )
     {
         var root = Directory.CreateTempSubdirectory("gantry-test-");
@@ -73,7 +77,10 @@ internal sealed class TestDaemon : IAsyncDisposable
             Logins = upstreams.Logins,
         };
         engine.Load();
-        var listeners = DaemonListeners.Of(state, new(IPAddress.Loopback, 0));
+        var listeners = DaemonListeners.Of(
+            state,
+            [new ListenAddress.Tcp(new(IPAddress.Loopback, 0)), .. more]
+        );
         var host = await DaemonHost.StartAsync(engine, listeners, cancellationToken);
         var daemon = new TestDaemon(root, engine, host, upstreams);
         await host.WaitReadyAsync(cancellationToken);
@@ -95,7 +102,7 @@ internal sealed class TestDaemon : IAsyncDisposable
     private static StateDirectory StateIn(DirectoryInfo root) =>
         new(Path.Combine(root.FullName, "state"));
 
-    private static System.Collections.Immutable.ImmutableArray<string> Secrets(DirectoryInfo root)
+    private static ImmutableArray<string> Secrets(DirectoryInfo root)
     {
         var file = Path.Combine(root.FullName, "secrets.env");
         File.WriteAllText(file, $"SECRET={Canary.Value}\n");

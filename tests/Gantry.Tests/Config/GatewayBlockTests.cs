@@ -173,6 +173,11 @@ public sealed class GatewayBlockTests
     [InlineData("tls: { cert_file: a }", "GT0611")]
     [InlineData("public_url: gantry", "GT0601")]
     [InlineData("tenants: { a: { rate: many } }", "GT0203")]
+    [InlineData("listen: 'unix:'", "GT0613")]
+    [InlineData("listen: ['localhost:1', 'unix:a', 'unix:./a']", "GT0614")]
+    [InlineData("socket_mode: 0060", "GT0615")]
+    [InlineData("socket_mode: 0777", "GT0615")]
+    [InlineData("socket_mode: rw-rw----", "GT0615")]
     public void What_is_wrong_is_said(string block, string code)
     {
         var config = Written.Own($"servers: {{}}\ngateway: {{ {block} }}");
@@ -194,6 +199,27 @@ public sealed class GatewayBlockTests
         Assert.NotNull(config.Gateway.Auth);
         Assert.Empty(config.Gateway.Auth.Issuers);
         Assert.Empty(config.Gateway.Auth.Users);
+    }
+
+    [Fact]
+    public void Clients_may_connect_at_several_addresses()
+    {
+        var gateway = Written
+            .Own(
+                """
+                servers: {}
+                gateway:
+                  listen: ["127.0.0.1:8080", "[::1]:8080", "unix:run/gantry.sock"]
+                  socket_mode: 0660
+                  trusted_proxies: unix
+                """
+            )
+            .Gateway;
+
+        Assert.Equal(["127.0.0.1:8080", "[::1]:8080"], gateway.Listen[..2]);
+        Assert.Equal("unix:/conf/run/gantry.sock", gateway.Listen[2]);
+        Assert.Equal("110110000", Convert.ToString((int)gateway.SocketMode, 2));
+        Assert.Equal([GatewaySettings.SocketProxy], gateway.TrustedProxies);
     }
 
     [Fact]

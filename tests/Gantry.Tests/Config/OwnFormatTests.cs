@@ -34,7 +34,7 @@ public sealed class OwnFormatTests
 
         Assert.Empty(config.Problems);
         Assert.Equal("files memory", config.Names);
-        Assert.Equal("127.0.0.1:9000", config.Gateway.Listen);
+        Assert.Equal(["127.0.0.1:9000"], config.Gateway.Listen);
         Assert.Equal(
             "npx -y @modelcontextprotocol/server-filesystem@2026.8.31 ./data",
             config.Spec("files").CommandLine

@@ -108,7 +108,7 @@ public sealed class SettlementTests
             ("b.yaml", "gateway: { listen: localhost:2 }")
         );
 
-        Assert.Equal("localhost:1", config.Gateway.Listen);
+        Assert.Equal(["localhost:1"], config.Gateway.Listen);
         Assert.Equal("b.yaml:1:1 GT0310", config.Codes);
     }
 

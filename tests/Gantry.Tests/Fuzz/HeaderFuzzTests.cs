@@ -105,9 +105,12 @@ public sealed class HeaderFuzzTests
         );
         using var frame = Frame.Parse(Encoding.UTF8.GetBytes(answer));
         using var json = JsonDocument.Parse(frame.Slice(frame.Body));
+        using var asked = Frame.Parse(
+            """{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{}}"""u8
+        );
         var known = new ToolHeaders();
 
-        known.Learn(frame, (_, _) => { })?.Dispose();
+        known.Learn(asked, frame, (_, _) => { })?.Dispose();
         foreach (var tool in json.RootElement.GetProperty("tools").EnumerateArray())
         {
             _ = ParameterRule.Of(tool);

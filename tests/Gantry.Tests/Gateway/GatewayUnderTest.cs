@@ -89,6 +89,11 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
 
     public WireTaps Taps => _app.Services.GetRequiredService<WireTaps>();
 
+    public Duplex.Conversations Conversations =>
+        _app.Services.GetRequiredService<Duplex.Conversations>();
+
+    public IHostApplicationLifetime Lifetime => _app.Lifetime;
+
     public SessionTable Sessions => _app.Services.GetRequiredService<SessionTable>();
 
     public Peers Peers => _app.Services.GetRequiredService<Peers>();
@@ -137,13 +142,14 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
         Isolation isolation = Isolation.Shared,
         string? tenant = null,
         int? port = null,
-        FlowPolicy? flow = null
+        FlowPolicy? flow = null,
+        RuntimeSpec? runtime = null
     )
     {
         var name = ServerName.Parse(server);
         var spec = new ServerSpec(
             name,
-            new ProcessSpec(new("node"), [], "/"),
+            runtime ?? new ProcessSpec(new("node"), [], "/"),
             new("test.yaml", 1, 1)
         )
         {

@@ -54,7 +54,10 @@ internal sealed class ScriptedConnection(InstanceId instance, Dialect dialect, s
             throw new InstanceGoneException(_gone);
         }
 
-        var call = new ScriptedCall(this, request, Interlocked.Increment(ref _lastId));
+        var call = new ScriptedCall(this, request, Interlocked.Increment(ref _lastId))
+        {
+            Envelope = envelope,
+        };
         _open[call.Id] = call;
         Calls.Writer.TryWrite(call);
         Script?.Invoke(call);
@@ -101,6 +104,9 @@ internal sealed class ScriptedCall(ScriptedConnection connection, Frame request,
     );
 
     public long Id => id;
+
+    /// <summary>What came along with it.</summary>
+    public required Envelope Envelope { get; init; }
 
     /// <summary>As it would go out, but for the ids.</summary>
     public string Text { get; } = Written(request);

@@ -33,6 +33,7 @@ public sealed partial class MarkdownTests
         "mcp-config/executor/*.json",
         "registry.json",
         "package.json",
+        "server.json",
     ];
 
     // Words in capitals that are nobody's type here: protocol headers, kernel features, products.

@@ -35,6 +35,9 @@ internal sealed record Reach(Placed<string> Url, RemoteSpec Spec, string Directo
 {
     public ImmutableArray<KeyValuePair<string, Placed<string>>> Headers { get; init; } = [];
 
+    /// <summary>The headers that are left out where their value is empty.</summary>
+    public ImmutableHashSet<string> Optional { get; init; } = [];
+
     public Placed<string>? CaFile { get; init; }
 
     public Placed<string>? CertificateFile { get; init; }

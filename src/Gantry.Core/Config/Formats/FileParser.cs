@@ -11,6 +11,7 @@ internal static class FileParser
     [
         new(McpServersFormat.Recognises, McpServersFormat.Read),
         new(RegistryFormat.Recognises, RegistryFormat.Read),
+        new(ServerJsonFormat.Recognises, ServerJsonFormat.Read),
         new(VsCodeFormat.Recognises, VsCodeFormat.Read),
         new(OwnFormat.RecognisesDocument, OwnFormat.ReadDocument),
         new(ExecutorFormat.Recognises, ExecutorFormat.Read),

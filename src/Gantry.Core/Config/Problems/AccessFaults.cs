@@ -47,7 +47,7 @@ internal static class AccessFaults
         Error(
             "GT0607",
             $"'{text}' is neither an address nor a network.",
-            "Write 10.0.0.7 or 10.0.0.0/8."
+            "Write 10.0.0.7 or 10.0.0.0/8, or unix for what comes over a Unix socket."
         );
 
     public static Fault BadHost(string text) =>
@@ -69,6 +69,23 @@ internal static class AccessFaults
 
     public static Fault HalfTls { get; } =
         Error("GT0611", "TLS needs both 'cert_file' and 'key_file'.", "Name both.");
+
+    public static Fault BadSocket(string text) =>
+        Error(
+            "GT0613",
+            $"'{text}' names no Unix socket: its path is empty or too long.",
+            $"Write unix:PATH with at most {GatewaySettings.MaxSocketPath} bytes, directories included."
+        );
+
+    public static Fault ListensTwice(string text) =>
+        Error("GT0614", $"'{text}' stands twice in 'listen'.", "Remove one.");
+
+    public static Fault BadMode(string text) =>
+        Error(
+            "GT0615",
+            $"'{text}' is not a mode for a socket that its owner listens on.",
+            "Write 0600, or 0660 to let the group in too."
+        );
 
     public static Fault AuthStays { get; } =
         Warning(

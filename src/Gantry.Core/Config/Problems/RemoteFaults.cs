@@ -68,6 +68,13 @@ internal static class RemoteFaults
             "Remove 'runtime', or say 'runtime: remote'."
         );
 
+    public static Fault NoRemote { get; } =
+        Error(
+            "GT0513",
+            "The file names no remote that Gantry can reach, of type streamable-http or sse with a url.",
+            "For a package write a server of our own format, as in package: npm:NAME@VERSION."
+        );
+
     public static Fault NoUrl { get; } =
         Error("GT0511", "Nothing says where the server runs.", "Add url: ADDRESS.");
 }

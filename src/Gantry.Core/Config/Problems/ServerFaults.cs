@@ -64,7 +64,11 @@ internal static class ServerFaults
         );
 
     public static Fault BadListen(string text) =>
-        Error("GT0309", $"'{text}' is not an address to listen on.", "Write HOST:PORT.");
+        Error(
+            "GT0309",
+            $"'{text}' is not an address to listen on.",
+            "Write HOST:PORT, or unix:PATH."
+        );
 
     public static Fault GatewayTwice(Place first) =>
         Error("GT0310", $"'gateway' is already given at {first}; that one is used.", "Remove one.");

@@ -21,7 +21,7 @@ internal sealed class ReachResolver(Expander expander, Report report)
     public RemoteSpec? Resolve(Reach reach)
     {
         var url = expander.Expand(reach.Url);
-        var headers = ResolveHeaders(reach.Headers);
+        var headers = ResolveHeaders(reach);
         var tls = reach.Spec.Tls with
         {
             CaFile = Locate(reach.CaFile, reach),
@@ -75,16 +75,17 @@ internal sealed class ReachResolver(Expander expander, Report report)
 
     private static bool IsHttp(Uri? uri) => uri?.Scheme is "http" or "https";
 
-    private ImmutableSortedDictionary<string, Expandable> ResolveHeaders(
-        ImmutableArray<KeyValuePair<string, Placed<string>>> written
-    )
+    private ImmutableSortedDictionary<string, Expandable> ResolveHeaders(Reach reach)
     {
         var headers = ImmutableSortedDictionary.CreateBuilder<string, Expandable>(
             StringComparer.OrdinalIgnoreCase
         );
-        foreach (var (name, text) in written)
+        foreach (var (name, text) in reach.Headers)
         {
-            if (expander.Expand(text) is not { } value)
+            if (
+                expander.Expand(text) is not { } value
+                || (value.Value.Length == 0 && reach.Optional.Contains(name))
+            )
             {
                 continue;
             }

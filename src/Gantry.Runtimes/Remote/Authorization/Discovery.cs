@@ -19,13 +19,9 @@ internal sealed class Discovery(OAuthHttp http)
 {
     /// <exception cref="UpstreamRefusedException">It says nothing useful, or what must not be
     /// believed.</exception>
-    public async Task<Discovered> FindAsync(
-        Uri resource,
-        OAuthAuth auth,
-        Challenge challenge,
-        CancellationToken cancellationToken
-    )
+    public async Task<Discovered> FindAsync(LoginNeed need, CancellationToken cancellationToken)
     {
+        var (resource, auth) = (need.Resource, need.Auth);
         if (!WebAddress.IsSafe(resource))
         {
             throw new UpstreamRefusedException(
@@ -33,35 +29,38 @@ internal sealed class Discovery(OAuthHttp http)
             );
         }
 
-        var ground = await Ground.OfAsync(resource, cancellationToken);
-        var described = await FindResourceAsync(resource, challenge, ground, cancellationToken);
+        var ground = await Ground.OfAsync(need, cancellationToken);
+        var described = await FindResourceAsync(
+            resource,
+            need.Challenge,
+            ground,
+            cancellationToken
+        );
+        var issuersGround = ground with { IsInside = ground.IsInside || auth.Issuer is not null };
         var server = await FindServerAsync(
             ChooseIssuer(described, auth) ?? WebAddress.Origin(resource),
             isNamed: described?.AuthorizationServers is [_, ..] || auth.Issuer is not null,
-            auth.Issuer is null ? ground : new(IsInside: true),
+            issuersGround,
             cancellationToken
         );
         return new(
             server,
             described?.Resource ?? Canonical(resource),
             [.. described?.ScopesSupported ?? []],
-            auth.Issuer is null ? ground : new(IsInside: true)
+            issuersGround
         );
     }
 
     /// <summary>The authorization server of an issuer that is known already.</summary>
     public async Task<AuthorizationServer> FindAgainAsync(
         string issuer,
-        Uri resource,
-        OAuthAuth auth,
+        LoginNeed need,
         CancellationToken cancellationToken
     ) =>
         await FindServerAsync(
             issuer,
-            isNamed: issuer != WebAddress.Origin(resource),
-            auth.Issuer is null
-                ? await Ground.OfAsync(resource, cancellationToken)
-                : new(IsInside: true),
+            isNamed: issuer != WebAddress.Origin(need.Resource),
+            await Ground.OfIssuerAsync(need, cancellationToken),
             cancellationToken
         );
 

@@ -18,6 +18,8 @@ internal sealed record LoginNeed(
     Login? Before
 )
 {
+    public TlsSpec Tls { get; init; } = TlsSpec.Default;
+
     /// <summary>Of this issuer: what it was asked for before, and what turned out to be missing.
     /// </summary>
     public ImmutableArray<string> ScopesBefore(string issuer) =>
@@ -48,10 +50,14 @@ internal sealed class OAuthClient : IDisposable
     }
 
     public Task<Discovered> DiscoverAsync(LoginNeed need, CancellationToken cancellationToken) =>
-        _discovery.FindAsync(need.Resource, need.Auth, need.Challenge, cancellationToken);
+        _discovery.FindAsync(need, cancellationToken);
 
     /// <summary>Asks the server without any credential, only to hear how it refuses.</summary>
-    public async Task<Challenge> ProbeAsync(Uri resource, CancellationToken cancellationToken)
+    public async Task<Challenge> ProbeAsync(
+        Uri resource,
+        TlsSpec tls,
+        CancellationToken cancellationToken
+    )
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, resource)
         {
@@ -61,7 +67,8 @@ internal sealed class OAuthClient : IDisposable
             ),
         };
         request.Headers.Accept.ParseAdd("application/json, text/event-stream");
-        return await _http.ProbeAsync(request, cancellationToken);
+        var ground = new Ground(IsInside: true) { Tls = tls };
+        return await _http.ProbeAsync(request, ground, cancellationToken);
     }
 
     /// <summary>Asks a person.</summary>
@@ -133,15 +140,8 @@ internal sealed class OAuthClient : IDisposable
         CancellationToken cancellationToken
     )
     {
-        var server = await _discovery.FindAgainAsync(
-            login.Issuer,
-            need.Resource,
-            need.Auth,
-            cancellationToken
-        );
-        var ground = need.Auth.Issuer is null
-            ? await Ground.OfAsync(need.Resource, cancellationToken)
-            : new(IsInside: true);
+        var server = await _discovery.FindAgainAsync(login.Issuer, need, cancellationToken);
+        var ground = await Ground.OfIssuerAsync(need, cancellationToken);
         var found = new Discovered(server, login.Resource, [], ground);
         if (need.Auth.Grant is OAuthGrant.ClientCredentials)
         {

@@ -46,17 +46,17 @@ public sealed partial class OAuthCredentials(
         CancellationToken cancellationToken
     )
     {
-        var auth = find(server)?.Auth;
-        if (auth is BearerAuth bearer)
+        var known = find(server);
+        if (known?.Auth is BearerAuth bearer)
         {
             return new(new AuthenticationHeaderValue("Bearer", bearer.Token.Value));
         }
 
         // Where nobody ever logged in, calls have nothing to wait for each other for.
-        return TryRead(auth is not null) is { Logins.IsEmpty: false } content
+        return TryRead(known?.Auth is not null) is { Logins.IsEmpty: false } content
             ? FindAsync(
                 content,
-                NeedOf(server, resource, envelope, auth as OAuthAuth, Challenge.None),
+                NeedOf(server, resource, envelope, known, Challenge.None),
                 cancellationToken
             )
             : default;
@@ -71,8 +71,8 @@ public sealed partial class OAuthCredentials(
         CancellationToken cancellationToken
     )
     {
-        var auth = find(server)?.Auth;
-        if (auth is BearerAuth)
+        var known = find(server);
+        if (known?.Auth is BearerAuth)
         {
             return refused.StatusCode is not HttpStatusCode.Unauthorized
                 ? false
@@ -83,7 +83,7 @@ public sealed partial class OAuthCredentials(
 
         var challenge = Challenge.Of(refused);
         var isDenied = refused.StatusCode is HttpStatusCode.Forbidden;
-        var need = NeedOf(server, resource, envelope, auth as OAuthAuth, challenge);
+        var need = NeedOf(server, resource, envelope, known, challenge);
         var slot = SlotOf(need.Owner);
         var sent = refused.RequestMessage?.Headers.Authorization;
         if ((isDenied && !challenge.WantsMoreScopes) || !IsOurs(sent, slot))
@@ -121,14 +121,17 @@ public sealed partial class OAuthCredentials(
         ServerName server,
         Uri resource,
         Envelope envelope,
-        OAuthAuth? auth,
+        UpstreamServer? known,
         Challenge challenge
     )
     {
-        var known = auth ?? OAuthAuth.Default;
-        var principal = known.Per is CredentialOwner.Principal ? envelope.Principal : null;
+        var auth = known?.Auth as OAuthAuth ?? OAuthAuth.Default;
+        var principal = auth.Per is CredentialOwner.Principal ? envelope.Principal : null;
         var owner = new LoginOwner(server.ToString(), principal);
-        return new(owner, resource.AsResource(), known, challenge, null);
+        return new(owner, resource.AsResource(), auth, challenge, null)
+        {
+            Tls = known?.Tls ?? TlsSpec.Default,
+        };
     }
 
     // A server of which nothing is configured must not suffer from a vault that it has no use for.

@@ -1,8 +1,12 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Gantry.Config;
 
 namespace Gantry.Runtimes.Remote.Authorization;
 
@@ -20,8 +24,7 @@ internal sealed class OAuthHttp : IDisposable
     /// <summary>How long one answer may take.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
 
-    private readonly HttpClient _anywhere = Make(Connect);
-    private readonly HttpClient _outside = Make(ConnectOutside);
+    private readonly ConcurrentDictionary<Trust, HttpClient> _clients = new();
     private readonly TimeProvider _time;
 
     public OAuthHttp(TimeProvider time) => _time = time;
@@ -67,6 +70,7 @@ internal sealed class OAuthHttp : IDisposable
     /// lead anywhere.</summary>
     public async Task<Challenge> ProbeAsync(
         HttpRequestMessage request,
+        Ground ground,
         CancellationToken cancellationToken
     )
     {
@@ -77,18 +81,15 @@ internal sealed class OAuthHttp : IDisposable
         );
         try
         {
-            using var response = await _anywhere.SendAsync(
-                request,
-                HttpCompletionOption.ResponseHeadersRead,
-                either.Token
-            );
+            using var response = await ClientOf(ground)
+                .SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
             return Challenge.Of(response);
         }
         catch (OperationCanceledException) when (patience.IsCancellationRequested)
         {
             throw TooSlow(request);
         }
-        catch (Exception exception) when (exception is HttpRequestException or IOException)
+        catch (Exception exception) when (IsUnreachable(exception))
         {
             throw Unreachable(request, exception);
         }
@@ -96,8 +97,10 @@ internal sealed class OAuthHttp : IDisposable
 
     public void Dispose()
     {
-        _anywhere.Dispose();
-        _outside.Dispose();
+        foreach (var client in _clients.Values)
+        {
+            client.Dispose();
+        }
     }
 
     /// <summary>The address without its query, which may hold what is not for logs.</summary>
@@ -131,23 +134,26 @@ internal sealed class OAuthHttp : IDisposable
         );
         try
         {
-            var client = ground.IsInside ? _anywhere : _outside;
-            using var response = await client.SendAsync(
-                request,
-                HttpCompletionOption.ResponseHeadersRead,
-                either.Token
-            );
+            using var response = await ClientOf(ground)
+                .SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
             return await OAuthAnswer.ReadAsync(response, MaxDocument, either.Token);
         }
         catch (OperationCanceledException) when (patience.IsCancellationRequested)
         {
             throw TooSlow(request);
         }
-        catch (Exception exception) when (exception is HttpRequestException or IOException)
+        catch (Exception exception) when (IsUnreachable(exception))
         {
             throw Unreachable(request, exception);
         }
     }
+
+    private static bool IsUnreachable(Exception exception) =>
+        exception
+            is HttpRequestException
+                or IOException
+                or CryptographicException
+                or UnauthorizedAccessException;
 
     private static UpstreamRefusedException TooSlow(HttpRequestMessage request) =>
         new($"{Shown(request.RequestUri)} did not answer within {s_patience.TotalSeconds} s");
@@ -155,7 +161,11 @@ internal sealed class OAuthHttp : IDisposable
     private static UpstreamRefusedException Unreachable(
         HttpRequestMessage request,
         Exception exception
-    ) => new($"{Shown(request.RequestUri)} cannot be reached: {exception.Message}");
+    ) =>
+        new(
+            $"{Shown(request.RequestUri)} cannot be reached: "
+                + (exception.InnerException as AuthenticationException ?? exception).Message
+        );
 
     private static Uri Follow(Uri from, Uri location)
     {
@@ -167,15 +177,21 @@ internal sealed class OAuthHttp : IDisposable
             );
     }
 
-    private static HttpClient Make(
-        Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>> connect
-    )
+    // Files that were replaced are read again.
+    private HttpClient ClientOf(Ground ground)
+    {
+        var changed = ground.Tls.CaFile is { } file ? File.GetLastWriteTimeUtc(file) : default;
+        return _clients.GetOrAdd(new(ground, changed), static trust => Make(trust.Ground));
+    }
+
+    private static HttpClient Make(Ground ground)
     {
         var handler = new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
             UseCookies = false,
-            ConnectCallback = connect,
+            ConnectCallback = ground.IsInside ? Connect : ConnectOutside,
+            SslOptions = OriginTrust.MakeOptions(ground.Tls),
             MaxResponseHeadersLength = 64,
             PooledConnectionLifetime = TimeSpan.FromMinutes(2),
             ActivityHeadersPropagator = null,
@@ -234,12 +250,36 @@ internal sealed class OAuthHttp : IDisposable
     }
 }
 
+/// <summary>What one client of ours is for.</summary>
+/// <param name="Changed">When the file of authorities was written last.</param>
+internal readonly record struct Trust(Ground Ground, DateTime Changed);
+
 /// <summary>Where the server stands that leads Gantry to other addresses.</summary>
 /// <param name="IsInside">This machine or a private network, or the operator named the addresses:
 /// then they may be inside too.</param>
 internal readonly record struct Ground(bool IsInside)
 {
-    public static async Task<Ground> OfAsync(Uri resource, CancellationToken cancellationToken)
+    public TlsSpec Tls { get; init; } = TlsSpec.Default;
+
+    /// <summary>The same for its issuer.</summary>
+    public static async Task<Ground> OfIssuerAsync(
+        LoginNeed need,
+        CancellationToken cancellationToken
+    ) =>
+        need.Auth.Issuer is null
+            ? await OfAsync(need, cancellationToken)
+            : new(IsInside: true) { Tls = Authorities(need.Tls) };
+
+    public static async Task<Ground> OfAsync(LoginNeed need, CancellationToken cancellationToken)
+    {
+        var ground = await OfAsync(need.Resource, cancellationToken);
+        return ground with { Tls = Authorities(need.Tls) };
+    }
+
+    // What Gantry shows of itself, and what it does not check, is between it and the server.
+    private static TlsSpec Authorities(TlsSpec tls) => TlsSpec.Default with { CaFile = tls.CaFile };
+
+    private static async Task<Ground> OfAsync(Uri resource, CancellationToken cancellationToken)
     {
         try
         {
@@ -249,7 +289,7 @@ internal readonly record struct Ground(bool IsInside)
         catch (SocketException)
         {
             // A name that only a proxy knows is outside.
-            return default;
+            return new(IsInside: false);
         }
     }
 }

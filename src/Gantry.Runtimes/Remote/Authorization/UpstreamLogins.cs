@@ -114,8 +114,11 @@ public sealed partial class UpstreamLogins(
 
         var owner = new LoginOwner(server.ToString(), principal);
         var resource = known.Url.AsResource();
-        var challenge = await _client.ProbeAsync(resource, cancellationToken);
-        return new(owner, resource, auth, challenge, vault.Read().Find(owner, auth.Issuer));
+        var challenge = await _client.ProbeAsync(resource, known.Tls, cancellationToken);
+        return new(owner, resource, auth, challenge, vault.Read().Find(owner, auth.Issuer))
+        {
+            Tls = known.Tls,
+        };
     }
 
     [LoggerMessage(LogLevel.Information, "Logged in to {Owner} at {Issuer}")]

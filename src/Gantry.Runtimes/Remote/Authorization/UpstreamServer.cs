@@ -9,6 +9,10 @@ namespace Gantry.Runtimes.Remote.Authorization;
 /// <param name="Auth">Null when nothing is configured: then the server's refusals say it all.</param>
 public sealed record UpstreamServer(string Address, AuthSpec? Auth)
 {
+    /// <summary>Whom to trust there, and of the authorities also where the server sends for
+    /// tokens.</summary>
+    public TlsSpec Tls { get; init; } = TlsSpec.Default;
+
     // Made for each call, and seldom asked for that.
     internal Uri Url => new(Address);
 }

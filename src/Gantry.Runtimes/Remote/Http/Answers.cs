@@ -38,6 +38,10 @@ internal static class Answers
                 or HttpStatusCode.Gone
                 or HttpStatusCode.UnsupportedMediaType;
 
+    /// <summary>The same, when it took the trouble to say so in a message.</summary>
+    public static bool IsNoPlaceFor(HttpStatusCode? status) =>
+        MayBeOlder(status) && status is not HttpStatusCode.BadRequest;
+
     /// <exception cref="OriginAnswerException">It holds none.</exception>
     public static void RequireMessage(HttpResponseMessage response)
     {

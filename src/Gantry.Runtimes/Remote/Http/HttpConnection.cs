@@ -14,13 +14,18 @@ internal sealed class HttpConnection : RemoteConnection
     private readonly Subscribed _subscribed = new();
     private readonly ToolHeaders _tools = new();
     private readonly EventStream _events;
+    private readonly Retries _retries;
     private volatile HttpSession? _session;
     private string? _offeredSession;
     private Task _listening = Task.CompletedTask;
     private Task _watching = Task.CompletedTask;
 
     public HttpConnection(RemoteContext context)
-        : base(context) => _events = new(TryParse, context.MaxFrameSize);
+        : base(context)
+    {
+        _events = new(TryParse, context.MaxFrameSize);
+        _retries = new(this, context.Time);
+    }
 
     /// <summary>The status with which the last request was refused, if one was.</summary>
     public HttpStatusCode? Refusal { get; private set; }
@@ -181,8 +186,9 @@ internal sealed class HttpConnection : RemoteConnection
         // All that is needed of the frame, before anybody may dispose of it.
         var request = Prepare(call, envelope);
         var session = call.Request.IsMethod("initialize"u8) ? null : _session;
+        var terms = (call.Request.OnlyReads, IsKnown: session is not null || IsModern);
         _subscribed.Note(call.Request);
-        var response = await SendAsync(request, session, envelope, call.Over);
+        var response = await _retries.SendAsync(request, session, envelope, terms, call.Over);
         if (session is not null && await IsForgottenAsync(response, session, call.Over))
         {
             // It was turned away at the door, so it may be sent again.
@@ -221,7 +227,7 @@ internal sealed class HttpConnection : RemoteConnection
             return response;
         }
 
-        var without = _tools.Learn(response, NoteRefused);
+        var without = _tools.Learn(call.Request, response, NoteRefused);
         if (without is not null)
         {
             response.Dispose();

@@ -19,16 +19,16 @@ internal sealed class ToolHeaders
 
     private static readonly JsonDocumentOptions s_options = new() { MaxDepth = Frame.MaxDepth };
 
-    private readonly ConcurrentDictionary<string, ImmutableArray<ToolParameter>> _tools = new(
-        StringComparer.Ordinal
-    );
+    private ConcurrentDictionary<string, ImmutableArray<ToolParameter>> _tools = NewTools();
 
     /// <summary>
     /// Learns from the answer to <c>tools/list</c>. Null when all of it may pass; otherwise the
     /// same without the tools whose marks make no sense, which no client may see.
     /// </summary>
+    /// <param name="request">What it answers. A list in one piece takes the place of all that was
+    /// known.</param>
     /// <param name="refused">Hears the name of each tool that was left out, and why.</param>
-    public Frame? Learn(Frame answer, Action<string, string> refused)
+    public Frame? Learn(Frame request, Frame answer, Action<string, string> refused)
     {
         using var json = JsonDocument.Parse(answer.Slice(answer.Body), s_options);
         if (
@@ -40,7 +40,12 @@ internal sealed class ToolHeaders
             return null;
         }
 
-        var kept = tools.EnumerateArray().Where(tool => TryLearn(tool, refused)).ToList();
+        var isWhole =
+            JsonPart.Member(request[request.Body], "cursor"u8).IsEmpty
+            && !json.RootElement.TryGetProperty("nextCursor"u8, out _);
+        var known = isWhole ? NewTools() : _tools;
+        var kept = tools.EnumerateArray().Where(tool => TryLearn(tool, known, refused)).ToList();
+        Volatile.Write(ref _tools, known);
         return kept.Count == tools.GetArrayLength() ? null : Without(answer, json, kept);
     }
 
@@ -70,7 +75,14 @@ internal sealed class ToolHeaders
     public bool IsUnknown(Frame call) =>
         ProtocolHeaders.Text(call.Written(call.Name)) is { } tool && !_tools.ContainsKey(tool);
 
-    private bool TryLearn(JsonElement tool, Action<string, string> refused)
+    private static ConcurrentDictionary<string, ImmutableArray<ToolParameter>> NewTools() =>
+        new(StringComparer.Ordinal);
+
+    private static bool TryLearn(
+        JsonElement tool,
+        ConcurrentDictionary<string, ImmutableArray<ToolParameter>> known,
+        Action<string, string> refused
+    )
     {
         if (
             tool.ValueKind is not JsonValueKind.Object
@@ -85,12 +97,13 @@ internal sealed class ToolHeaders
         if (ToolParameter.Read(schema, out var why) is not { } parameters)
         {
             refused(name.ToString(), why);
+            known.TryRemove(name.ToString(), out _);
             return false;
         }
 
-        if (_tools.Count < MaxTools)
+        if (known.Count < MaxTools)
         {
-            _tools[name.ToString()] = parameters;
+            known[name.ToString()] = parameters;
         }
 
         return true;

@@ -33,7 +33,9 @@ internal static class Challenge
     }
 
     private static string MetadataOf(HttpContext context, Policy policy) =>
-        $"{policy.PublicUrl.Of(context)}{MetadataRoot}{Resource(context.Request.Path)}";
+        Doorstep.Of(context) is { Listener.Root: not null }
+            ? $"{policy.PublicUrl.OfPort(context)}{MetadataRoot}"
+            : $"{policy.PublicUrl.Of(context)}{MetadataRoot}{Resource(context.Request.Path)}";
 
     // Of the path only what names a server: the rest is how it is spoken with.
     private static string Resource(PathString path)

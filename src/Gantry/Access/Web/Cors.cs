@@ -21,14 +21,15 @@ internal static class Cors
 
     /// <summary>To be called before anything that answers.</summary>
     public static void UseCors(this IApplicationBuilder app, FrontDoor door) =>
-        app.Use(next =>
-            context =>
-                context.Request.Headers.Origin is [{ Length: > 0 } origin]
-                && door.Hosts is var hosts
-                && hosts.IsListed(origin)
-                    ? Serve(context, origin, hosts, next)
-                    : next(context)
-        );
+        app.Use(next => Around(next, door));
+
+    public static RequestDelegate Around(RequestDelegate next, FrontDoor door) =>
+        context =>
+            context.Request.Headers.Origin is [{ Length: > 0 } origin]
+            && door.Hosts is var hosts
+            && hosts.IsListed(origin)
+                ? Serve(context, origin, hosts, next)
+                : next(context);
 
     private static Task Serve(
         HttpContext context,

@@ -8,6 +8,10 @@ internal sealed class PublicUrl(GatewaySettings settings, HostRule hosts)
 {
     private readonly string? _configured = settings.PublicUrl?.AbsoluteUri.TrimEnd('/');
 
+    private readonly bool _isBehindSocket = settings.TrustedProxies.Contains(
+        GatewaySettings.SocketProxy
+    );
+
     private readonly IPNetwork[] _proxies =
     [
         .. settings.TrustedProxies.Select(Network).OfType<IPNetwork>(),
@@ -18,13 +22,12 @@ internal sealed class PublicUrl(GatewaySettings settings, HostRule hosts)
     public string Prefix { get; } = settings.PublicUrl?.AbsolutePath.TrimEnd('/') ?? "";
 
     /// <summary>Without a slash at the end.</summary>
-    public string Of(HttpContext context)
-    {
-        if (_configured is not null)
-        {
-            return _configured;
-        }
+    public string Of(HttpContext context) => _configured ?? OfPort(context);
 
+    /// <summary>The same where a server has a port to itself, of which the configured URL says
+    /// nothing.</summary>
+    public string OfPort(HttpContext context)
+    {
         var request = context.Request;
         if (!IsProxy(context.Connection.RemoteIpAddress))
         {
@@ -74,11 +77,13 @@ internal sealed class PublicUrl(GatewaySettings settings, HostRule hosts)
             ? value
             : null;
 
+    // Who comes over a Unix socket has no address.
     private bool IsProxy(IPAddress? address) =>
-        address is not null
-        && _proxies.Length > 0
-        && (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address) is var plain
-        && _proxies.Any(network => network.Contains(plain));
+        address is null
+            ? _isBehindSocket
+            : _proxies.Length > 0
+                && (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address) is var plain
+                && _proxies.Any(network => network.Contains(plain));
 
     private static IPNetwork? Network(string text) =>
         IPAddress.TryParse(text, out var address)

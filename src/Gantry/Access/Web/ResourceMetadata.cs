@@ -22,7 +22,32 @@ internal static class ResourceMetadata
             return TypedResults.StatusCode(refusal.Status);
         }
 
-        return policy.HasIssuers && Resource(context, policy) is { } resource
+        return Of(Resource(context, policy), policy);
+    }
+
+    /// <summary>Answers on a port of one server, which is a resource of its own.</summary>
+    /// <param name="isThere">Whether the port has such a path.</param>
+    public static Task SendOfPortAsync(
+        HttpContext context,
+        FrontDoor door,
+        Func<string, bool> isThere
+    )
+    {
+        var policy = door.Policy;
+        if (policy.Hosts.Refuse(context, Area.Servers) is { } refusal)
+        {
+            refusal.Apply(context.Response);
+            return Task.CompletedTask;
+        }
+
+        var path = PathIn(context).TrimEnd('/');
+        var resource = path.Length == 0 || isThere(path);
+        return Of(resource ? policy.PublicUrl.OfPort(context) + path : null, policy)
+            .ExecuteAsync(context);
+    }
+
+    private static IResult Of(string? resource, Policy policy) =>
+        policy.HasIssuers && resource is not null
             ? TypedResults.Json(
                 new MetadataView(
                     resource,
@@ -34,12 +59,14 @@ internal static class ResourceMetadata
                 MetadataJson.Default.MetadataView
             )
             : TypedResults.NotFound();
-    }
+
+    private static string PathIn(HttpContext context) =>
+        context.Request.Path.ToUriComponent()[Challenge.MetadataRoot.Length..];
 
     // A proxy may pass the path on with the prefix that clients see, as RFC 9728 builds it.
     private static string? Resource(HttpContext context, Policy policy)
     {
-        var path = context.Request.Path.ToUriComponent()[Challenge.MetadataRoot.Length..];
+        var path = PathIn(context);
         var prefix = policy.PublicUrl.Prefix;
         if (prefix.Length > 0 && path.StartsWith($"{prefix}/", StringComparison.Ordinal))
         {

@@ -22,7 +22,7 @@ internal sealed class LogFollower(ServerLogs logs, Sight sight)
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var lines = Channel.CreateBounded<LogView>(MaxWaiting);
         var pumps = server is { } one
-            ? PumpAsync(one, tail, lines.Writer, end.Token)
+            ? PumpOneAsync(one, tail, lines.Writer, end.Token)
             : PumpAllAsync(tail, lines.Writer, end.Token);
         try
         {
@@ -41,6 +41,17 @@ internal sealed class LogFollower(ServerLogs logs, Sight sight)
                 TaskScheduler.Default
             );
         }
+    }
+
+    private async Task PumpOneAsync(
+        ServerName server,
+        int tail,
+        ChannelWriter<LogView> lines,
+        CancellationToken cancellationToken
+    )
+    {
+        await PumpAsync(server, tail, lines, cancellationToken);
+        lines.Complete();
     }
 
     private async Task PumpAllAsync(
@@ -81,6 +92,12 @@ internal sealed class LogFollower(ServerLogs logs, Sight sight)
     {
         await foreach (var line in logs.Of(server).FollowAsync(tail, cancellationToken))
         {
+            // It may have become another tenant's.
+            if (!sight.Owns(server))
+            {
+                return;
+            }
+
             await lines.WriteAsync(Viewing.Of(server, line), cancellationToken);
         }
     }

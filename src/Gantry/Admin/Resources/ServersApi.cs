@@ -28,7 +28,9 @@ internal static class ServersApi
     );
 
     private static Ok<IReadOnlyList<ServerView>> All(Sight sight, PublicAddress address) =>
-        TypedResults.Ok<IReadOnlyList<ServerView>>([.. Viewing.Servers(sight.Board, address.Url)]);
+        TypedResults.Ok<IReadOnlyList<ServerView>>([
+            .. Viewing.Servers(sight.Board, address.For(sight.Board.Config.Gateway)),
+        ]);
 
     private static Results<Ok<ServerView>, JsonHttpResult<Problem>> One(
         string name,
@@ -74,7 +76,7 @@ internal static class ServersApi
         : Problems.NoSuchServer(name, sight.Board);
 
     private static ServerView? Find(string name, Sight sight, PublicAddress address) =>
-        ServerName.TryParse(name, out var server)
-            ? Viewing.Server(sight.Board, server, address.Url)
+        ServerName.TryParse(name, out var server) && sight.Board is var board
+            ? Viewing.Server(board, server, address.For(board.Config.Gateway))
             : null;
 }

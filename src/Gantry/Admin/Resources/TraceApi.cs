@@ -46,7 +46,9 @@ internal static class TraceApi
 
         await using var stream = Streaming.Begin(context, lifetime, "text/event-stream");
         await stream.RunAsync(
-            feed.FollowAsync(server, viewer, Budget(context.Request), stream.Ended),
+            feed.FollowAsync(server, viewer, Budget(context.Request), stream.Ended)
+                // It may become another tenant's.
+                .TakeWhile(_ => sight.Owns(server)),
             seen => $"event: {seen.Name}\ndata: {seen.Json}\n\n"
         );
     }

@@ -33,44 +33,64 @@ internal sealed class BridgeSwitches
         DefaultValueFactory = _ => "shared",
     };
 
-    private readonly Option<string?> _stdio = new("--stdio")
-    {
-        Description = "The command as one text, as supergateway takes it; no shell is involved.",
-        HelpName = "COMMAND",
-    };
-
-    // Whatever is asked for is among what is served.
-    private readonly Option<string?> _transport = new("--outputTransport") { Hidden = true };
+    private readonly RemoteSwitches _remote = new();
+    private readonly ForeignSwitches _foreign = new();
 
     public void AddTo(Command command)
     {
         command.Add(_command);
+        _remote.AddTo(command);
         command.Add(_port);
         command.Add(_listen);
         command.Add(_isolation.AcceptOnlyFromAmong("shared", "session"));
-        command.Add(_stdio);
-        command.Add(_transport.AcceptOnlyFromAmong("sse", "ws", "streamableHttp"));
+        _foreign.AddTo(command);
     }
 
-    /// <exception cref="CommandFailedException">It names no command, or two.</exception>
-    public Bridged Read(ParseResult parsed)
+    /// <exception cref="CommandFailedException">It names no server, or two.</exception>
+    public BridgeOrder Read(ParseResult parsed)
     {
-        var given = parsed.GetValue(_command) ?? [];
-        var stdio = parsed.GetValue(_stdio);
-        if (given.Length > 0 == stdio is not null)
+        var order = new BridgeOrder(Server(parsed))
         {
-            throw new CommandFailedException(
-                "Say which server: gantry bridge -- COMMAND ARGS..., or --stdio 'COMMAND ARGS...'.",
+            Listen = parsed.GetValue(_listen),
+            Port = parsed.GetValue(_port),
+            Isolation = parsed.GetValue(_isolation) ?? "shared",
+            // As supergateway has it, an address that it calls so comes out on the streams.
+            IsStdio = _foreign.WantsStdio(parsed) ?? _foreign.Remote(parsed) is not null,
+        };
+        return order is { IsStdio: true, Server: Bridged.Program }
+            ? throw new CommandFailedException(
+                "The command speaks on its standard streams already: start it itself.",
                 ExitCode.Usage
-            );
-        }
-
-        var words = stdio is null ? given : CommandText.Split(stdio).ToArray();
-        return words is [var command, .. var arguments]
-            ? new(command, [.. arguments], parsed.GetValue(_listen), parsed.GetValue(_port))
-            {
-                Isolation = parsed.GetValue(_isolation) ?? "shared",
-            }
-            : throw new CommandFailedException("The command is empty.", ExitCode.Usage);
+            )
+            : _foreign.Extend(order, parsed);
     }
+
+    private Bridged Server(ParseResult parsed)
+    {
+        Bridged?[] given =
+        [
+            Program(parsed.GetValue(_command) ?? []),
+            _foreign.Command(parsed) is { } text ? Program([.. CommandText.Split(text)]) : null,
+            _remote.Read(parsed),
+            _foreign.Remote(parsed),
+        ];
+        var headers = _remote.Headers(parsed).Concat(_foreign.Headers(parsed)).ToArray();
+        return given.OfType<Bridged>().ToArray() switch
+        {
+            [Bridged.Remote remote] => remote with { Headers = headers },
+            [var program] when headers.Length == 0 => program,
+            [_] => throw new CommandFailedException(
+                "Headers are for servers with an address: a command gets none.",
+                ExitCode.Usage
+            ),
+            _ => throw new CommandFailedException(
+                "Say which server: gantry bridge -- COMMAND ARGS..., --stdio 'COMMAND ARGS...', or "
+                    + "--url URL.",
+                ExitCode.Usage
+            ),
+        };
+    }
+
+    private static Bridged.Program? Program(string[] words) =>
+        words is [var command, .. var arguments] ? new(command, arguments) : null;
 }

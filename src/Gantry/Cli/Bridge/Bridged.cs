@@ -2,29 +2,19 @@ using System.Text.Json;
 
 namespace Gantry.Cli.Bridge;
 
-/// <summary>What is bridged, and where to.</summary>
-/// <param name="Port">Goes before the port of <paramref name="Listen"/>.</param>
-internal sealed record Bridged(
-    string Command,
-    IReadOnlyList<string> Arguments,
-    string? Listen,
-    int? Port
-)
+/// <summary>The server that is bridged.</summary>
+internal abstract record Bridged
 {
-    /// <summary>What the one server is called.</summary>
-    private const string Name = "bridge";
+    private Bridged() { }
 
-    public required string Isolation { get; init; }
+    /// <summary>Writes the keys of its configuration that say what it is.</summary>
+    public abstract void Write(Utf8JsonWriter json);
 
-    /// <summary>The configuration that says the same.</summary>
-    public byte[] ToConfig(int port)
+    /// <summary>A command, in the environment and the directory of whoever gave it.</summary>
+    public sealed record Program(string Command, IReadOnlyList<string> Arguments) : Bridged
     {
-        using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer))
+        public override void Write(Utf8JsonWriter json)
         {
-            json.WriteStartObject();
-            json.WriteStartObject("servers");
-            json.WriteStartObject(Name);
             json.WriteString("command", Literal(Command));
             json.WriteStartArray("args");
             foreach (var argument in Arguments)
@@ -34,32 +24,78 @@ internal sealed record Bridged(
 
             json.WriteEndArray();
             json.WriteString("cwd", Literal(Environment.CurrentDirectory));
-            json.WriteString("isolation", Isolation);
-            json.WriteNumber("port", port);
             WriteEnvironment(json);
-            json.WriteEndObject();
-            json.WriteEndObject();
-            json.WriteEndObject();
         }
 
-        return buffer.ToArray();
-    }
+        public override string ToString() => Command;
 
-    // Whoever writes a command at a prompt expects it to see what the prompt sees.
-    private static void WriteEnvironment(Utf8JsonWriter json)
-    {
-        json.WriteStartObject("env");
-        foreach (var name in Environment.GetEnvironmentVariables().Keys.OfType<string>().Order())
+        // Whoever writes a command at a prompt expects it to see what the prompt sees.
+        private static void WriteEnvironment(Utf8JsonWriter json)
         {
-            if (name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '_'))
+            json.WriteStartObject("env");
+            foreach (
+                var name in Environment.GetEnvironmentVariables().Keys.OfType<string>().Order()
+            )
             {
-                json.WriteString(name, $"${{env:{name}}}");
+                if (name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '_'))
+                {
+                    json.WriteString(name, $"${{env:{name}}}");
+                }
             }
+
+            json.WriteEndObject();
         }
 
-        json.WriteEndObject();
+        private static string Literal(string text) =>
+            text.Replace("${", "$${", StringComparison.Ordinal);
     }
 
-    private static string Literal(string text) =>
-        text.Replace("${", "$${", StringComparison.Ordinal);
+    /// <summary>A server that runs elsewhere.</summary>
+    /// <param name="Url">Variables in it are filled in, as in a file.</param>
+    public sealed record Remote(string Url) : Bridged
+    {
+        public required string Transport { get; init; }
+
+        public IReadOnlyList<Header> Headers { get; init; } = [];
+
+        public override void Write(Utf8JsonWriter json)
+        {
+            json.WriteString("url", Url);
+            json.WriteString("transport", Transport);
+            json.WriteStartObject("headers");
+            for (var index = 0; index < Headers.Count; index++)
+            {
+                var header = Headers[index];
+                json.WriteString(
+                    header.Name,
+                    header.HasVariables ? header.Value : $"${{{Secret(index)}}}"
+                );
+            }
+
+            json.WriteEndObject();
+        }
+
+        /// <summary>The variable that holds a header's value.</summary>
+        public static string Secret(int index) => $"BRIDGE_HEADER_{index}";
+
+        public override string ToString() => Url;
+    }
+
+    /// <summary>What is sent along with every request, and is shown to nobody.</summary>
+    public sealed record Header(string Name, string Value)
+    {
+        /// <summary>Whether the value is elsewhere: then it needs no hiding.</summary>
+        public bool HasVariables => Value.Contains("${", StringComparison.Ordinal);
+
+        /// <exception cref="CommandFailedException">It is no header.</exception>
+        public static Header Parse(string text) =>
+            text.IndexOf(':', StringComparison.Ordinal) is var colon and > 0
+                ? new(text[..colon].Trim(), text[(colon + 1)..].Trim())
+                : throw new CommandFailedException(
+                    "A header is given as --header 'Name: value'.",
+                    ExitCode.Usage
+                );
+
+        public override string ToString() => Name;
+    }
 }

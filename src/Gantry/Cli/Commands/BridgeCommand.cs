@@ -1,13 +1,12 @@
 using System.CommandLine;
 using System.Net;
 using Gantry.Cli.Bridge;
-using Gantry.Config;
 using Gantry.Daemon;
 
 namespace Gantry.Cli.Commands;
 
-/// <summary><c>gantry bridge</c>: one stdio server on every transport, without a configuration.
-/// </summary>
+/// <summary><c>gantry bridge</c>: one server, which speaks one transport, on every other, without a
+/// configuration.</summary>
 internal static class BridgeCommand
 {
     private const int DefaultPort = 8000;
@@ -17,15 +16,27 @@ internal static class BridgeCommand
         var switches = new BridgeSwitches();
         var command = new ExampledCommand(
             "bridge",
-            "Serve one stdio server at /mcp, /sse and /ws until Ctrl-C, with no configuration.",
+            "Serve one server, a command or an address, at /mcp, /sse and /ws until Ctrl-C, with "
+                + "no configuration.",
             "gantry bridge -- npx -y @modelcontextprotocol/server-everything\n"
+                + "gantry bridge --url https://mcp.example.com/sse --header 'Authorization: Bearer "
+                + "${TOKEN}'\n"
                 + "gantry bridge --port 9000 --isolation session -- node server.js\n"
                 + "gantry bridge --stdio 'uvx mcp-server-git' --port 8000"
         );
         switches.AddTo(command);
         command.SetAction(
             (parsed, cancellationToken) =>
-                RunAsync(shell, signals, switches.Read(parsed), cancellationToken)
+                switches.Read(parsed) switch
+                {
+                    { IsStdio: true, Server: Bridged.Remote remote } => RemoteStdio.RunAsync(
+                        shell,
+                        parsed,
+                        remote,
+                        cancellationToken
+                    ),
+                    var order => RunAsync(shell, signals, order, cancellationToken),
+                }
         );
         return command;
     }
@@ -33,39 +44,31 @@ internal static class BridgeCommand
     private static async Task<int> RunAsync(
         Shell shell,
         StopSignals signals,
-        Bridged bridged,
+        BridgeOrder order,
         CancellationToken cancellationToken
     )
     {
-        var at = bridged.Listen is { } text
-            ? ListenAddress.Parse(text)
+        var at = order.Listen is { } text
+            ? ListenAddress.ParseTcp(text).EndPoint
             : new(IPAddress.Loopback, DefaultPort);
-        var port = bridged.Port ?? at.Port;
+        var port = order.Port ?? at.Port;
         var bound = new IPEndPoint(at.Address, port is 0 ? FreePort.Find(at.Address) : port);
-        var directory = Directory.CreateTempSubdirectory("gantry-bridge-");
-        try
+        using var place = new BridgePlace();
+        var up = new UpOptions(
+            place.Write(order, bound.Port),
+            [ListenAddress.Nowhere],
+            place.State,
+            LeavesAfter: null
+        )
         {
-            var file = Path.Combine(directory.FullName, "gantry.json");
-            await File.WriteAllBytesAsync(file, bridged.ToConfig(bound.Port), cancellationToken);
-            var up = new UpOptions(
-                new ConfigInputs([file]),
-                ListenAddress.Nowhere,
-                new StateDirectory(Path.Combine(directory.FullName, "state")),
-                LeavesAfter: null
-            )
-            {
-                PortAddress = at.Address,
-                Greeting = Greet(bridged, $"http://{bound}"),
-            };
-            var terminal = shell.Terminal.Forgiving();
-            return await new Foreground(terminal, signals).RunAsync(up, cancellationToken);
-        }
-        finally
-        {
-            directory.Delete(recursive: true);
-        }
+            PortAddress = at.Address,
+            PortPaths = order.Paths,
+            Greeting = Greet(order.Server, $"http://{bound}"),
+        };
+        var terminal = shell.Terminal.Forgiving();
+        return await new Foreground(terminal, signals).RunAsync(up, cancellationToken);
     }
 
-    private static string Greet(Bridged bridged, string url) =>
-        $"{bridged.Command} at {url}/mcp, {url}/sse and {url.Replace("http", "ws", StringComparison.Ordinal)}/ws";
+    private static string Greet(Bridged server, string url) =>
+        $"{server} at {url}/mcp, {url}/sse and {url.Replace("http", "ws", StringComparison.Ordinal)}/ws";
 }

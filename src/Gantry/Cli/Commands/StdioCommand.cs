@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net;
 using System.Net.WebSockets;
+using Gantry.Cli.Bridge;
 using Gantry.Cli.Client;
 using Gantry.Cli.Stdio;
 
@@ -27,20 +28,28 @@ internal static class StdioCommand
             HelpName = "PATH",
         };
         var options = new ConfigOptions();
+        var elsewhere = new RemoteSwitches();
         var command = new ExampledCommand(
             "stdio",
             "Be an MCP server on standard input and output: a thin client of the daemon, which is "
                 + "started if none runs and leaves when nobody uses it any more.",
-            "gantry stdio files\ngantry stdio --config ~/servers"
+            "gantry stdio files\ngantry stdio --config ~/servers\n"
+                + "gantry stdio --url https://mcp.example.com/mcp --header 'X-API-Key: ${KEY}'"
         )
         {
             server,
             config,
         };
         options.AddTo(command);
+        elsewhere.AddTo(command);
         command.SetAction(
             (parsed, cancellationToken) =>
             {
+                if (Elsewhere(parsed, elsewhere, parsed.GetValue(server)) is { } remote)
+                {
+                    return RemoteStdio.RunAsync(shell, parsed, remote, cancellationToken);
+                }
+
                 var starter = new DaemonStarter(
                     shell.State(parsed),
                     () => options.Arguments(parsed, PathsOf(parsed.GetValue(config) ?? [])),
@@ -50,6 +59,24 @@ internal static class StdioCommand
             }
         );
         return command;
+    }
+
+    private static Bridged.Remote? Elsewhere(
+        ParseResult parsed,
+        RemoteSwitches switches,
+        string? server
+    )
+    {
+        var headers = switches.Headers(parsed);
+        return switches.Read(parsed) switch
+        {
+            { } remote when server is null => remote with { Headers = headers },
+            null when headers is [] => null,
+            _ => throw new CommandFailedException(
+                "With --url no SERVER is named, and --header is for a --url only.",
+                ExitCode.Usage
+            ),
+        };
     }
 
     private static async Task<int> RunAsync(

@@ -18,12 +18,14 @@ internal static class UpCommand
                 + $"{ConfigOptions.DefaultPath}.",
             Arity = ArgumentArity.ZeroOrMore,
         };
-        var listen = new Option<string?>("--listen")
+        var listen = new Option<string[]>("--listen")
         {
             Description =
-                "Where clients connect; port 0 for any free one, 'none' for the Unix socket alone. Default: gateway.listen of the "
+                "Where clients connect: HOST:PORT, port 0 for any free one; unix:PATH; or 'none' for "
+                + "'gantry' commands alone. May be repeated. Default: gateway.listen of the "
                 + $"configuration, or {ListenAddress.Default}.",
-            HelpName = "HOST:PORT",
+            HelpName = "ADDRESS",
+            DefaultValueFactory = _ => [],
         };
         var leaves = new Option<TimeSpan?>("--exit-when-idle")
         {
@@ -51,7 +53,7 @@ internal static class UpCommand
                 var given = parsed.GetValue(paths) ?? [];
                 var up = new UpOptions(
                     options.Read(parsed, given is [] ? [ConfigOptions.FindDefault()] : given),
-                    parsed.GetValue(listen),
+                    [.. parsed.GetValue(listen) ?? []],
                     shell.State(parsed),
                     parsed.GetValue(leaves)
                 );

@@ -11,12 +11,5 @@ internal static class Repeating
     public static bool IsAllowed(Exchange exchange, InstanceGoneException why) =>
         !why.IsCallOnly
         && exchange is { IsRepeated: false, IsStopped: false, Call: not null, Resumes: null }
-        && OnlyReads(exchange.Request);
-
-    private static bool OnlyReads(Frame request) =>
-        request.IsMethod("tools/list"u8)
-        || request.IsMethod("prompts/list"u8)
-        || request.IsMethod("resources/list"u8)
-        || request.IsMethod("resources/templates/list"u8)
-        || request.IsMethod("resources/read"u8);
+        && exchange.Request.OnlyReads;
 }

@@ -64,8 +64,9 @@ internal sealed class Conversation(
     }
 
     /// <summary>Takes a message over, and returns when the client may send the next.</summary>
+    /// <param name="envelope">What came along with it.</param>
     /// <exception cref="OperationCanceledException">The stream ended meanwhile.</exception>
-    public async ValueTask TakeAsync(Frame message)
+    public async ValueTask TakeAsync(Frame message, Envelope envelope)
     {
         if (Outlet.Cut.IsCancellationRequested)
         {
@@ -76,7 +77,7 @@ internal sealed class Conversation(
         _session?.Touch(parts.Sessions.Now);
         if (message.Kind is FrameKind.Request)
         {
-            _errands.Add(CountAsync(message));
+            _errands.Add(CountAsync(message, envelope));
         }
         else
         {
@@ -107,7 +108,7 @@ internal sealed class Conversation(
         }
     }
 
-    private async Task CountAsync(Frame request)
+    private async Task CountAsync(Frame request, Envelope envelope)
     {
         if (Visit.Enter() is { } excess)
         {
@@ -121,7 +122,7 @@ internal sealed class Conversation(
 
         try
         {
-            await ServeAsync(request);
+            await ServeAsync(request, envelope);
         }
         finally
         {
@@ -129,16 +130,17 @@ internal sealed class Conversation(
         }
     }
 
-    private Task ServeAsync(Frame request)
+    private Task ServeAsync(Frame request, Envelope envelope)
     {
         if (!request.ProtocolVersion.IsEmpty)
         {
-            return ServeAloneAsync(request);
+            return ServeAloneAsync(request, envelope);
         }
 
         if (_session is { } session)
         {
             return parts.Serving.ServeAsync(
+                envelope,
                 session,
                 request,
                 new StreamReply(Outlet, Outlet.Cut),
@@ -155,7 +157,7 @@ internal sealed class Conversation(
     }
 
     // A request that brings its own revision stands alone, whatever else the stream carries.
-    private async Task ServeAloneAsync(Frame request)
+    private async Task ServeAloneAsync(Frame request, Envelope envelope)
     {
         Volatile.Write(ref _isGreeting, 1);
         using var cancel = _alone.Begin(request, Outlet.Cut);
@@ -170,19 +172,21 @@ internal sealed class Conversation(
         }
 
         await parts.Modern.ServeAsync(
-            Visit,
+            Visit.Target,
+            envelope,
             request,
             new StreamReply(Outlet, cancel.Token),
             cancel.Token
         );
     }
 
-    // Not on the caller's time: a server may take its time to start, and the client may leave.
+    // Not on the caller's time: a server may take its time to start, and the client may leave. Nor
+    // is it under way any more once it is answered, however long the session lasts.
     private async Task GreetAsync(Frame initialize)
     {
         if (await WelcomeAsync(initialize) is { } session)
         {
-            await PumpAsync(session);
+            _errands.Add(PumpAsync(session));
         }
     }
 
@@ -197,7 +201,7 @@ internal sealed class Conversation(
                 var welcome = await parts.Introduction.WelcomeAsync(
                     Visit.Target,
                     initialize,
-                    Visit.Envelope,
+                    Visit.Admission.Envelope,
                     cut
                 );
                 _session = welcome.Session;

@@ -1,7 +1,10 @@
 using System.Collections.Concurrent;
+using Gantry.Access;
+using Gantry.Config;
 using Gantry.Gateway.Replicas;
 using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
+using Gantry.Reconcile;
 
 namespace Gantry.Gateway.Duplex;
 
@@ -9,10 +12,12 @@ namespace Gantry.Gateway.Duplex;
 internal sealed partial class Conversations(
     DuplexParts parts,
     Peers peers,
+    Board board,
     ILogger<Conversations> logger
 )
 {
     private readonly ConcurrentDictionary<string, Conversation> _byId = new(StringComparer.Ordinal);
+    private ConfigSnapshot _seen = ConfigSnapshot.Empty;
     private volatile bool _isOver;
 
     public Conversation? Find(string id) => _byId.GetValueOrDefault(id);
@@ -46,6 +51,10 @@ internal sealed partial class Conversations(
             outlet.End(Farewell.GoingAway);
         }
 
+        using var unwelcome = visit.Admission.Ended.UnsafeRegister(
+            static state => (state as Outlet)?.End(Farewell.Unwelcome),
+            outlet
+        );
         var running = conversation.RunAsync();
         try
         {
@@ -69,11 +78,22 @@ internal sealed partial class Conversations(
 
     public void Tick(int now)
     {
+        var config = board.Current.Config;
+        var isChanged = !ReferenceEquals(config, Interlocked.Exchange(ref _seen, config));
         foreach (var (_, conversation) in _byId)
         {
             conversation.Tick(now);
+            if (isChanged && !IsThere(conversation.Visit, config))
+            {
+                conversation.Outlet.End(Farewell.SessionOver("server removed"));
+            }
         }
     }
+
+    // With a session it ended already; who has none has nothing else that could end.
+    private static bool IsThere(Visit visit, ConfigSnapshot config) =>
+        visit.Target is not Target.Server { Name: var server }
+        || config.Shows(server, visit.Envelope.Tenancy);
 
     /// <summary>Ends all of them, and lets no more begin.</summary>
     public void EndAll()

@@ -27,11 +27,20 @@ internal sealed class Errands
         }
     }
 
-    public Task WhenAllAsync()
+    /// <summary>Also of those that others of them begin meanwhile.</summary>
+    public async Task WhenAllAsync()
+    {
+        while (Open() is { Length: > 0 } open)
+        {
+            await Task.WhenAll(open);
+        }
+    }
+
+    private Task[] Open()
     {
         lock (_lock)
         {
-            return Task.WhenAll(_tasks);
+            return [.. _tasks.Where(task => !task.IsCompletedSuccessfully)];
         }
     }
 }

@@ -28,6 +28,9 @@ internal sealed record Farewell(WebSocketCloseStatus Status, string Reason)
     public static Farewell Stalled { get; } =
         new(WebSocketCloseStatus.PolicyViolation, "You stopped reading.");
 
+    public static Farewell Unwelcome { get; } =
+        new(WebSocketCloseStatus.PolicyViolation, "What you came in with is not valid any more.");
+
     public static Farewell TooBig(int limit) =>
         new(WebSocketCloseStatus.MessageTooBig, $"A message has at most {limit} bytes.");
 

@@ -12,6 +12,7 @@ namespace Gantry.Gateway.Duplex;
 internal sealed class MessageEndpoint(
     Conversations conversations,
     Forwarding forwarding,
+    Envelopes envelopes,
     GatewayLimits limits
 )
 {
@@ -71,11 +72,12 @@ internal sealed class MessageEndpoint(
             return;
         }
 
+        var envelope = envelopes.Of(context, conversation.Visit.Target);
         try
         {
             foreach (var message in Incoming.Read(body.Bytes, body.Length, limits.MaxBatchSize))
             {
-                await conversation.TakeAsync(message);
+                await conversation.TakeAsync(message, envelope);
             }
 
             context.Response.StatusCode = StatusCodes.Status202Accepted;

@@ -1,6 +1,7 @@
 using Gantry.Gateway.Http;
 using Gantry.Gateway.Messages;
 using Gantry.Gateway.Modern;
+using Gantry.Gateway.Routing;
 using Gantry.Wire;
 
 namespace Gantry.Gateway.Duplex;
@@ -11,7 +12,8 @@ internal sealed class ModernMessages(ModernEntry entry)
 {
     /// <summary>Takes the request over.</summary>
     public async Task ServeAsync(
-        Visit visit,
+        Target target,
+        Envelope envelope,
         Frame request,
         StreamReply reply,
         CancellationToken cancelled
@@ -23,7 +25,7 @@ internal sealed class ModernMessages(ModernEntry entry)
         }
         else
         {
-            await entry.ServeAsync(visit.Target, visit.Envelope, request, reply, cancelled);
+            await entry.ServeAsync(target, envelope, request, reply, cancelled);
         }
     }
 

@@ -9,7 +9,8 @@ namespace Gantry.Gateway.Duplex;
 /// comes as an HTTP request of its own, it was counted there.</param>
 internal sealed record Visit(Target Target, Admission Admission, bool CountsMessages)
 {
-    public Envelope Envelope => Admission.Envelope;
+    /// <summary>For requests that come with no headers of their own.</summary>
+    public Envelope Envelope { get; init; } = Admission.Envelope;
 
     /// <summary>Whether somebody else's message may join: nobody's but the same caller's.</summary>
     public bool IsBy(Admission other) => other.Envelope.Principal == Envelope.Principal;

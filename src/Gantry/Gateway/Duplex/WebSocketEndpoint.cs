@@ -15,6 +15,7 @@ namespace Gantry.Gateway.Duplex;
 /// </summary>
 internal sealed class WebSocketEndpoint(
     Conversations conversations,
+    Envelopes envelopes,
     GatewayLimits limits,
     TimeProvider time,
     ILoggerFactory loggers
@@ -66,7 +67,10 @@ internal sealed class WebSocketEndpoint(
 
     private async Task ServeAsync(HttpContext context, Target target, bool namesProtocol)
     {
-        var visit = new Visit(target, Admission.Of(context), CountsMessages: true);
+        var visit = new Visit(target, Admission.Of(context), CountsMessages: true)
+        {
+            Envelope = envelopes.Of(context, target),
+        };
         HttpText.AllowSlowReader(context);
         using var socket = await context.WebSockets.AcceptWebSocketAsync(
             new WebSocketAcceptContext

@@ -117,7 +117,7 @@ internal sealed class WebSocketReader(WebSocket socket, GatewayLimits limits)
 
         foreach (var message in messages)
         {
-            await conversation.TakeAsync(message);
+            await conversation.TakeAsync(message, conversation.Visit.Envelope);
         }
     }
 

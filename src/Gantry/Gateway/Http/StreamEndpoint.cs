@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using Gantry.Access;
 using Gantry.Gateway.Messages;
 using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
@@ -45,7 +46,11 @@ internal sealed class StreamEndpoint(SessionLookup lookup)
     private async Task ListenAsync(HttpContext context, Session session, int? after)
     {
         var output = context.Response.BodyWriter;
-        var reader = session.Outbox.Open(context.RequestAborted);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(
+            context.RequestAborted,
+            Admission.Of(context).Ended
+        );
+        var reader = session.Outbox.Open(end.Token);
         try
         {
             await HttpText.BeginEventsAsync(context.Response);
@@ -58,7 +63,7 @@ internal sealed class StreamEndpoint(SessionLookup lookup)
         }
         catch (OperationCanceledException) when (reader.IsCancellationRequested)
         {
-            // The client left, or opened another stream instead.
+            // The client left, or is not welcome any more, or opened another stream instead.
         }
         finally
         {

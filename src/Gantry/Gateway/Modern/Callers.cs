@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Gantry.Access;
+using Gantry.Config;
 using Gantry.Gateway.Routing;
 using Gantry.Wire;
 
@@ -31,12 +32,13 @@ internal sealed class Callers
         }
     }
 
-    /// <summary>Ends the streams at what is gone, and forgets who is gone.</summary>
-    public void Prune(Func<Target, bool> exists)
+    /// <summary>Ends the streams at what is gone, be it for their caller alone, and forgets who is
+    /// gone.</summary>
+    public void Prune(Func<Caller, bool> exists)
     {
         foreach (var (key, caller) in _all)
         {
-            if (!exists(caller.Target))
+            if (!exists(caller))
             {
                 caller.Listens.End();
             }

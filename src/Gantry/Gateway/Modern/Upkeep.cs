@@ -1,3 +1,4 @@
+using Gantry.Access;
 using Gantry.Config;
 using Gantry.Gateway.Routing;
 using Gantry.Reconcile;
@@ -10,17 +11,17 @@ internal sealed class Upkeep(Board board, Callers callers, Leases leases, Parkin
     public async Task TickAsync(int now)
     {
         leases.Tick(now);
-        callers.Prune(target => Exists(board.Current.Config, target));
+        callers.Prune(caller => Exists(board.Current.Config, caller));
         await parking.ExpireAsync();
     }
 
     /// <summary>Ends every open stream, so that the listener can stop.</summary>
     public void EndStreams() => callers.EndStreams();
 
-    private static bool Exists(ConfigSnapshot config, Target target) =>
-        target switch
+    private static bool Exists(ConfigSnapshot config, Caller caller) =>
+        caller.Target switch
         {
-            Target.Server server => config.Servers.ContainsKey(server.Name),
+            Target.Server server => config.Shows(server.Name, caller.Envelope.Tenancy),
             Target.Several { Group: { } group } => ServerName.TryParse(group, out var name)
                 && config.Groups.ContainsKey(name),
             _ => true,

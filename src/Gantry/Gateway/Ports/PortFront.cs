@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Gantry.Access;
 using Gantry.Config;
 using Gantry.Gateway.Http;
 using Gantry.Gateway.Routing;
@@ -10,12 +11,12 @@ namespace Gantry.Gateway.Ports;
 /// What a dedicated port answers: its one server at short paths, and at the paths of the main
 /// listener too, as some proxies in front do not take a prefix away.
 /// </summary>
-internal sealed class PortFront(HttpFront front, PortHealth health)
+internal sealed class PortFront(HttpFront front, PortHealth health, PortPlace place, FrontDoor door)
 {
     public RequestDelegate For(ServerName server)
     {
         var addresses = AddressesOf(new Target.Server(server), server);
-        return context => HandleAsync(context, server, addresses);
+        return Cors.Around(context => HandleAsync(context, server, addresses), door);
     }
 
     private Task HandleAsync(
@@ -25,9 +26,14 @@ internal sealed class PortFront(HttpFront front, PortHealth health)
     )
     {
         var path = context.Request.Path.Value ?? "";
-        if (PortHealth.Covers(path))
+        if (PortHealth.Covers(path) || place.Paths.Health.Contains(path))
         {
             return health.AnswerAsync(context, server);
+        }
+
+        if (context.Request.Path.StartsWithSegments(Challenge.MetadataRoot))
+        {
+            return ResourceMetadata.SendOfPortAsync(context, door, addresses.ContainsKey);
         }
 
         if (!addresses.TryGetValue(Plain(path), out var address))
@@ -54,9 +60,13 @@ internal sealed class PortFront(HttpFront front, PortHealth health)
 
     private static string Plain(string path) => path.Length > 1 ? path.TrimEnd('/') : path;
 
-    private static FrozenDictionary<string, Address> AddressesOf(Target target, ServerName server)
+    private FrozenDictionary<string, Address> AddressesOf(Target target, ServerName server)
     {
-        var addresses = new Dictionary<string, Address>(StringComparer.Ordinal);
+        var addresses = place.Paths.Transports.ToDictionary(
+            path => path.Key,
+            path => new Address(target, path.Value),
+            StringComparer.Ordinal
+        );
         Paths.Add(addresses, "", target);
         Paths.Add(addresses, HttpFront.Root, target);
         Paths.Add(addresses, $"{HttpFront.Root}/{server}", target);

@@ -1,6 +1,7 @@
 using System.Net;
 using Gantry.Access;
 using Gantry.Config;
+using Gantry.Gateway.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Gantry.Gateway.Ports;
@@ -16,12 +17,14 @@ internal sealed class PortPlace(IPAddress address)
     /// <summary>What the main listener does besides, such as TLS, so that no port is weaker.</summary>
     public Action<ListenOptions> Prepare { get; init; } = static _ => { };
 
+    public PortPaths Paths { get; init; } = PortPaths.Usual;
+
     /// <summary>What each of them bears of its clients.</summary>
     public GatewayLimits Limits { get; init; } = new();
 
     /// <summary>To <c>gateway.allow_unauthenticated</c> it goes by the name of its server.</summary>
     public static Listener ListenerAt(ServerName server, IPEndPoint at) =>
-        new(server.ToString(), at);
+        new(server.ToString(), at) { Root = $"{HttpFront.Root}/{server}" };
 
     /// <summary>Why a port may not be opened to other machines; null when it may.</summary>
     public static string? Refuse(ServerName server, IPEndPoint at, GatewaySettings settings) =>

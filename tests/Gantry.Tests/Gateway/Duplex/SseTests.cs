@@ -166,15 +166,31 @@ internal sealed class SseClient : IDisposable
 
     public Events Events { get; private set; }
 
+    /// <summary>Sent with all that follows.</summary>
+    public string? Authorization
+    {
+        get;
+        set
+        {
+            field = value;
+            _http.DefaultRequestHeaders.Remove("Authorization");
+            _http.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", value);
+        }
+    }
+
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
-    public static async Task<SseClient> OpenAsync(Uri gateway, string path)
+    public static async Task<SseClient> OpenAsync(
+        Uri gateway,
+        string path,
+        string? authorization = null
+    )
     {
         var stream = new Uri(gateway, path);
         using var http = new HttpClient();
         var request = new HttpRequestMessage(HttpMethod.Get, stream);
         request.Headers.Accept.ParseAdd("text/event-stream");
-        var client = new SseClient(stream, new(), "");
+        var client = new SseClient(stream, new(), "") { Authorization = authorization };
         var response = await client._http.SendAsync(
             request,
             HttpCompletionOption.ResponseHeadersRead,

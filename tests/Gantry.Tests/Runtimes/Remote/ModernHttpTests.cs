@@ -141,6 +141,32 @@ public sealed class ModernHttpTests
     }
 
     [Fact(Timeout = 20_000)]
+    public async Task A_tool_that_is_not_listed_any_more_has_no_headers_of_its_own()
+    {
+        var lists = 0;
+        await using var origin = await ModernAsync(
+            (context, seen) =>
+                seen.Method == "tools/list" && lists++ > 0
+                    ? ResultAsync(context, seen, """{"tools":[]}""")
+                    : ToolsAsync(context, seen)
+        );
+        await using var bench = new RemoteBench($"url: '{origin.Url}'");
+        var connection = await bench.ConnectAsync();
+        const string call = """{"name":"good","arguments":{"count":42}}""";
+
+        await RemoteBench.AskAsync(connection, "tools/call", call);
+        await RemoteBench.AskAsync(connection, "tools/list");
+        await RemoteBench.AskAsync(connection, "tools/call", call);
+        await RemoteBench.AskAsync(connection, "tools/list");
+        await RemoteBench.AskAsync(connection, "tools/call", call);
+
+        Assert.Equal(
+            [null, "42", null],
+            origin.Of("tools/call").Select(one => one["Mcp-Param-Count"])
+        );
+    }
+
+    [Fact(Timeout = 20_000)]
     public async Task The_callers_own_parameter_headers_go_on_as_they_came()
     {
         await using var origin = await ModernAsync(

@@ -21,7 +21,8 @@ internal sealed class RemoteBench : IAsyncDisposable
     public RemoteBench(
         string keys,
         IUpstreamCredentials? credentials = null,
-        TimeProvider? time = null
+        TimeProvider? time = null,
+        int? maxFrameSize = null
     )
     {
         _desired = Written.Own($"servers: {{ far: {{ {keys} }} }}").Servers.Values.Single();
@@ -32,7 +33,10 @@ internal sealed class RemoteBench : IAsyncDisposable
             new WireTaps(TimeProvider.System),
             time ?? TimeProvider.System,
             NullLoggerFactory.Instance
-        );
+        )
+        {
+            MaxFrameSize = () => maxFrameSize ?? 64 * 1024 * 1024,
+        };
         Runtime.Changed += _ => _changes.Release();
     }
 

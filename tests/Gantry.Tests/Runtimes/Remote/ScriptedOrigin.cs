@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
+using System.Net;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
 
 namespace Gantry.Tests.Runtimes.Remote;
@@ -39,12 +41,17 @@ internal sealed class ScriptedOrigin : IAsyncDisposable
 
     public static async Task<ScriptedOrigin> StartAsync(
         Func<HttpContext, Seen, Task> answer,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        Action<ListenOptions>? listen = null,
+        int port = 0
     )
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+            kestrel.Listen(IPAddress.Loopback, port, listen ?? (static _ => { }))
+        );
         var app = builder.Build();
         app.UseWebSockets();
         var origin = new ScriptedOrigin(app);

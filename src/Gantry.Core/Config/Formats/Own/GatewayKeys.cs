@@ -147,10 +147,15 @@ internal static class GatewayKeys
 
     public static readonly KeyTable TenantBlock = new(Rated, Concurrency);
 
-    public static readonly Key<Placed<string>?> Listen = new(
+    public static readonly Key<ImmutableArray<Placed<string>>> Listen = new(
         "listen",
+        new TextsShape(),
+        "Where clients connect: HOST:PORT, or unix:PATH relative to this file; one, or several. Default: 127.0.0.1:8080."
+    );
+    public static readonly Key<Placed<string>?> SocketMode = new(
+        "socket_mode",
         Shapes.Text,
-        "HOST:PORT of the main listener. Default: 127.0.0.1:8080."
+        "Who may open the Unix sockets among them, as chmod takes it. Default: 0600, the user that runs Gantry."
     );
     public static readonly Key<Node.Mapping?> Auth = new(
         "auth",
@@ -175,7 +180,7 @@ internal static class GatewayKeys
     public static readonly Key<ImmutableArray<Placed<string>>> TrustedProxies = new(
         "trusted_proxies",
         new TextsShape(),
-        "Addresses or networks whose X-Forwarded headers are believed. Default: none."
+        "Addresses or networks whose X-Forwarded headers are believed, and unix for what comes over a Unix socket. Default: none."
     );
     public static readonly Key<Node.Mapping?> Cors = new(
         "cors",
@@ -207,6 +212,7 @@ internal static class GatewayKeys
 
     public static readonly KeyTable Table = new(
         Listen,
+        SocketMode,
         Separated,
         Auth,
         AllowUnauthenticated,

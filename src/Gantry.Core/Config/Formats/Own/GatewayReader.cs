@@ -21,10 +21,12 @@ internal sealed class GatewayReader(
     {
         var fields = new Fields(block, GatewayKeys.Table, report);
         var publicUrl = ReadUrl(fields, GatewayKeys.PublicUrl);
-        var listen = ReadListen(fields);
+        var listening = new ListenReader(source, _expander, report);
+        var listen = listening.ReadAddresses(fields);
         return new()
         {
             Listen = listen,
+            SocketMode = listening.ReadMode(fields),
             Separator = ReadSeparator(fields),
             Auth = fields.Has(GatewayKeys.Auth)
                 ? new EntranceReader(expanderFor, report).Read(
@@ -42,7 +44,7 @@ internal sealed class GatewayReader(
             Replicas = fields.Has(GatewayKeys.Replicated)
                 ? new ReplicaReader(_expander, report).Read(
                     fields.Get(GatewayKeys.Replicated, null),
-                    listen
+                    listen.FirstOrDefault(IsNoSocket)
                 )
                 : null,
             Limits = fields.Get(LimitKeys.Limits, null) is { } limits
@@ -51,21 +53,8 @@ internal sealed class GatewayReader(
         };
     }
 
-    private string? ReadListen(Fields fields)
-    {
-        if (Text(fields, GatewayKeys.Listen) is not { } listen)
-        {
-            return null;
-        }
-
-        if (ListenAddress.IsValid(listen.Value))
-        {
-            return listen.Value;
-        }
-
-        report.Add(listen.Place, ServerFaults.BadListen(listen.Value));
-        return null;
-    }
+    private static bool IsNoSocket(string address) =>
+        !address.StartsWith(GatewaySettings.SocketPrefix, StringComparison.Ordinal);
 
     private Separator ReadSeparator(Fields fields)
     {
@@ -200,6 +189,11 @@ internal sealed class GatewayReader(
 
     private static Fault? JudgeNetwork(string text)
     {
+        if (text is GatewaySettings.SocketProxy)
+        {
+            return null;
+        }
+
         var parts = text.Split('/');
         var kind = Uri.CheckHostName(parts[0]);
         var longest = kind is UriHostNameType.IPv6 ? 128 : 32;

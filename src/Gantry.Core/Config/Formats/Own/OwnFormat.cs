@@ -89,12 +89,3 @@ internal static class OwnFormat
         }
     }
 }
-
-internal static class ListenAddress
-{
-    /// <summary>Whether it is HOST:PORT, where HOST may be an IPv6 address in brackets.</summary>
-    public static bool IsValid(string text) =>
-        text.LastIndexOf(':') is var colon and > 0
-        && ushort.TryParse(text.AsSpan(colon + 1), out _)
-        && Uri.CheckHostName(text[..colon]) is not UriHostNameType.Unknown;
-}

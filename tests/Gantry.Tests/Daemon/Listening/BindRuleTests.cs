@@ -1,5 +1,5 @@
 using System.Net;
-using Gantry.Config;
+using Gantry.Access;
 using Xunit;
 
 namespace Gantry.Daemon;
@@ -13,7 +13,7 @@ public sealed class BindRuleTests
     public void A_bind_beyond_loopback_is_refused_with_what_will_allow_it(string text)
     {
         var refusal = Assert.Throws<StartRefusedException>(() =>
-            BindRule.Check(IPEndPoint.Parse(text), new())
+            BindRule.Check(AsMain(text), new())
         );
 
         Assert.Contains(text, refusal.Message, StringComparison.Ordinal);
@@ -27,20 +27,25 @@ public sealed class BindRuleTests
     [InlineData("8080")]
     [InlineData(":8080")]
     public void It_is_allowed_in_so_many_words(string name) =>
-        Assert.False(
-            BindRule
-                .Check(
-                    IPEndPoint.Parse("0.0.0.0:8080"),
-                    new() { AllowUnauthenticated = ["other", name] }
-                )
-                .IsLoopback
-        );
+        BindRule.Check(AsMain("0.0.0.0:8080"), new() { AllowUnauthenticated = ["other", name] });
 
     [Fact]
     public void It_is_allowed_where_everybody_is_asked() =>
-        BindRule.Check(IPEndPoint.Parse("0.0.0.0:8080"), new() { Auth = new() });
+        BindRule.Check(AsMain("0.0.0.0:8080"), new() { Auth = new() });
 
     [Fact]
-    public void Loopback_is_always_allowed() =>
-        BindRule.Check(IPEndPoint.Parse("127.0.0.1:8080"), new GatewaySettings());
+    public void Loopback_is_always_allowed() => BindRule.Check(AsMain("127.0.0.1:8080"), new());
+
+    [Fact]
+    public void Only_the_first_listener_is_the_main_one()
+    {
+        var second = Listener.At(IPEndPoint.Parse("0.0.0.0:8080"));
+
+        Assert.Throws<StartRefusedException>(() =>
+            BindRule.Check(second, new() { AllowUnauthenticated = ["main"] })
+        );
+        BindRule.Check(second, new() { AllowUnauthenticated = ["0.0.0.0:8080"] });
+    }
+
+    private static Listener AsMain(string text) => Listener.MainAt(IPEndPoint.Parse(text));
 }

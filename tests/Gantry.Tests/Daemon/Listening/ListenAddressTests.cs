@@ -13,6 +13,7 @@ public sealed class ListenAddressTests
     [InlineData("9000", "127.0.0.1:9000")]
     [InlineData("*:8080", "0.0.0.0:8080")]
     [InlineData("[::]:8080", "[::]:8080")]
+    [InlineData("unix:/run/gantry/clients.sock", "unix:/run/gantry/clients.sock")]
     public void An_address_is_read(string text, string expected) =>
         Assert.Equal(expected, ListenAddress.Parse(text).ToString());
 
@@ -26,6 +27,18 @@ public sealed class ListenAddressTests
         Assert.Contains(
             "is not an address",
             Assert.Throws<StartRefusedException>(() => ListenAddress.Parse(text)).Message,
+            StringComparison.Ordinal
+        );
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(
+        "/a-directory-with-a-long-name/a-directory-with-a-long-name/a-directory-with-a-long-name/a-directory-with-a-long-name"
+    )]
+    public void A_socket_needs_a_path_that_the_system_takes(string path) =>
+        Assert.Contains(
+            "names no Unix socket",
+            Assert.Throws<StartRefusedException>(() => ListenAddress.Parse($"unix:{path}")).Message,
             StringComparison.Ordinal
         );
 }
