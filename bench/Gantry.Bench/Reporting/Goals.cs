@@ -74,19 +74,19 @@ internal static class Goals
         {
             Least = 0.5,
         },
-        Allocation("bytes allocated for a call", s_echo, 3 * 1024),
+        Allocation("bytes allocated for a call", s_echo, 2560),
         Allocation(
             "bytes allocated for a call of a modern client",
             s_echo with
             {
                 Trial = Trial.Modern,
             },
-            4 * 1024
+            2560
         ),
         Allocation(
             "bytes allocated for a call of an HTTP server",
             new(Subject.GantryHttp, Trial.Http, s_many),
-            8 * 1024
+            6 * 1024
         ),
         new(
             "ms for the list of 70 servers with 527 tools",

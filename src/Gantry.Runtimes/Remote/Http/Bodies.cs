@@ -29,12 +29,18 @@ internal static class Bodies
         return output.WrittenMemory;
     }
 
+    // As it was written: to parse what may follow the type would cost each answer an object.
     public static bool Is(HttpResponseMessage response, string mediaType) =>
-        string.Equals(
-            response.Content.Headers.ContentType?.MediaType,
-            mediaType,
-            StringComparison.OrdinalIgnoreCase
-        );
+        response.Content.Headers.NonValidated.TryGetValues("Content-Type", out var values)
+        && values.Count == 1
+        && IsType(values.ToString(), mediaType);
+
+    private static bool IsType(ReadOnlySpan<char> written, ReadOnlySpan<char> mediaType)
+    {
+        var end = written.IndexOf(';');
+        var type = end < 0 ? written : written[..end];
+        return type.Trim().Equals(mediaType, StringComparison.OrdinalIgnoreCase);
+    }
 
     /// <summary>Reads an answer that is one message.</summary>
     /// <exception cref="OriginAnswerException">It is too large, or is none.</exception>
