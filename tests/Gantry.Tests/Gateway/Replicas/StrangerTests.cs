@@ -1,7 +1,11 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Gantry.Access;
 using Gantry.Config;
@@ -88,6 +92,27 @@ public sealed class StrangerTests
         }
 
         await Assert.ThrowsAsync<HttpRequestException>(() => answering);
+    }
+
+    [Fact(Timeout = Patience)]
+    public async Task Who_cannot_show_the_certificate_of_a_replica_is_told_nothing()
+    {
+        await using var pair = await Pair.StartAsync();
+        using var impostor = new TcpListener(IPAddress.Loopback, 0);
+        impostor.Start();
+        using var client = pair.Other.NewClient();
+        var port = ((IPEndPoint)impostor.LocalEndpoint).Port;
+        client.Session = NameGivenAt(pair.One, new($"https://localhost:{port}"));
+        using var certificate = SelfSigned("localhost");
+
+        var answering = client.PostAsync(Client.Request("1", "tools/list"));
+        using var connection = await impostor.AcceptTcpClientAsync(Cancelled);
+        await using var secure = new SslStream(connection.GetStream());
+        var listening = ListenAsync(secure, certificate);
+        using var response = await answering;
+
+        Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
+        Assert.Equal(0, await listening);
     }
 
     [Theory(Timeout = Patience)]
@@ -240,6 +265,31 @@ public sealed class StrangerTests
         await there.CallAsync("1", "tools/call");
 
         Assert.Single(noted, "noted");
+    }
+
+    private static X509Certificate2 SelfSigned(string name)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName(name);
+        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(names.Build());
+        var now = TimeProvider.System.GetUtcNow();
+        return request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
+    }
+
+    // How many bytes the other side says once it has seen the certificate.
+    private static async Task<int> ListenAsync(SslStream stream, X509Certificate2 certificate)
+    {
+        try
+        {
+            await stream.AuthenticateAsServerAsync(certificate);
+            return await stream.ReadAsync(new byte[1], Cancelled);
+        }
+        catch (Exception exception) when (exception is IOException or AuthenticationException)
+        {
+            return 0;
+        }
     }
 
     private static async Task<JsonElement> AnswerAsync(Client client)
