@@ -31,6 +31,7 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
     private uint _lastNumber;
     private long _lastUseTicks;
     private string? _goneBecause;
+    private volatile bool _logsForRequests;
 
     /// <param name="incarnation">Differs between two starts of one instance, so that what belongs
     /// to one of them is never taken for the other's.</param>
@@ -60,7 +61,11 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
     public Handshake Handshake
     {
         get => field ?? throw new InvalidOperationException("There was no handshake yet.");
-        set;
+        set
+        {
+            field = value;
+            _logsForRequests = value.Dialect.HasRequestMeta;
+        }
     }
 
     public Gate Gate { get; } = new();
@@ -260,7 +265,10 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
         {
             TakeResponse(frame);
         }
-        else if (frame.Kind is FrameKind.Notification && CallOf(frame) is { } call)
+        else if (
+            frame.Kind is FrameKind.Notification
+            && (CallOf(frame) ?? AskerOf(frame)) is { } call
+        )
         {
             Deliver(call, frame);
         }
@@ -280,6 +288,32 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
                 ? Find(notification[notification.RequestId])
                 : null
         );
+
+    // Nothing on a pipe says for which request something was logged. Where each request says whether
+    // it wants that, it is for one that does; of several nobody can tell for which.
+    private StdioCall? AskerOf(Frame notification)
+    {
+        if (!_logsForRequests || !notification.IsMethod("notifications/message"u8))
+        {
+            return null;
+        }
+
+        StdioCall? asker = null;
+        foreach (var (_, call) in _calls)
+        {
+            if (call.Request.AsksForLogs)
+            {
+                if (asker is not null)
+                {
+                    return null;
+                }
+
+                asker = call;
+            }
+        }
+
+        return asker;
+    }
 
     private void TakeResponse(Frame frame)
     {

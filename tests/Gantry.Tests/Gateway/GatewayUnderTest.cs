@@ -112,7 +112,8 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
         Isolation isolation = Isolation.Shared,
         string? tenant = null,
         int? port = null,
-        FlowPolicy? flow = null
+        FlowPolicy? flow = null,
+        NameRules? tools = null
     )
     {
         var name = ServerName.Parse(server);
@@ -124,6 +125,7 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
         {
             Isolation = isolation,
             Flow = flow ?? new(),
+            Tools = tools ?? NameRules.None,
             Instances = new(0, 10),
             Tenant = tenant,
             Port = port,
