@@ -52,6 +52,13 @@ internal sealed class FakeClock : TimeProvider
             cancellationToken
         );
 
+    /// <summary>Waits until somebody has just lain down for so long.</summary>
+    public Task SleeperForAsync(TimeSpan time, CancellationToken cancellationToken) =>
+        TimersAsync(
+            timers => timers.Exists(timer => timer.DueAt == _now + time),
+            cancellationToken
+        );
+
     private async Task TimersAsync(
         Predicate<List<Timer>> enough,
         CancellationToken cancellationToken

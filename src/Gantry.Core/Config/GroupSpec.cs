@@ -15,7 +15,13 @@ public sealed record GroupSpec(ServerName Name, Place Place)
     /// <summary>Empty for every server there is.</summary>
     public ImmutableArray<ServerName> Servers { get; init; } = [];
 
-    public ToolRules Tools { get; init; } = ToolRules.None;
+    public NameRules Tools { get; init; } = NameRules.None;
+
+    /// <summary>Named as tools are.</summary>
+    public NameRules Prompts { get; init; } = NameRules.None;
+
+    /// <summary>By the URIs that clients of the group see; templates by their text.</summary>
+    public NameRules Resources { get; init; } = NameRules.None;
 
     /// <summary>What a tool is called here, by what it is called otherwise.</summary>
     public ImmutableSortedDictionary<string, string> Renamed { get; init; } =
@@ -33,22 +39,8 @@ public sealed record GroupSpec(ServerName Name, Place Place)
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"{Name} {Place} {Description}\n");
         text.AppendJoin(' ', Servers).Append('\n').Append(Tools);
+        text.Append(Prompts).Append(Resources);
         text.AppendJoin(' ', Renamed).Append('\n').AppendJoin(' ', Described);
         return text.ToString();
     }
-}
-
-/// <summary>Which tools there are: those allowed, without those denied.</summary>
-/// <param name="Allow">Empty for all.</param>
-public sealed record ToolRules(ImmutableArray<Glob> Allow, ImmutableArray<Glob> Deny)
-{
-    public static ToolRules None { get; } = new([], []);
-
-    /// <summary>A rule that forbids is not evaded by writing a name in capitals, for servers that
-    /// do not mind; one that allows means what it says.</summary>
-    public bool Permits(string tool) =>
-        (Allow.IsEmpty || Allow.Any(glob => glob.Matches(tool, ignoreCase: false)))
-        && !Deny.Any(glob => glob.Matches(tool, ignoreCase: true));
-
-    public override string ToString() => $"+{string.Join(' ', Allow)} -{string.Join(' ', Deny)}\n";
 }

@@ -44,6 +44,9 @@ public sealed record ServerSpec(ServerName Name, RuntimeSpec Runtime, Place Plac
     /// <summary>How calls and results flow.</summary>
     public FlowPolicy Flow { get; init; } = new();
 
+    /// <summary>Which of its tools there are, as the server names them.</summary>
+    public NameRules Tools { get; init; } = NameRules.None;
+
     /// <summary>The port on which Gantry serves this server alone; null for none.</summary>
     public int? Port { get; init; }
 

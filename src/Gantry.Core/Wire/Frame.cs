@@ -74,6 +74,23 @@ public sealed class Frame : IDisposable
     /// <summary><c>params._meta</c>'s reserved <c>logLevel</c>, with its quotes.</summary>
     public Slot LogLevel => _layout.LogLevel;
 
+    /// <summary>Whether it asks, as it will be written, for what its server logs meanwhile.</summary>
+    public bool AsksForLogs
+    {
+        get
+        {
+            foreach (var splice in _splices)
+            {
+                if (splice.With.Span.IndexOf(MetaKey.LogLevel) >= 0)
+                {
+                    return true;
+                }
+            }
+
+            return !LogLevel.IsEmpty;
+        }
+    }
+
     /// <summary>The reserved <c>subscriptionId</c> in <c>_meta</c> of params or result.</summary>
     public Slot SubscriptionId => _layout.SubscriptionId;
 

@@ -20,12 +20,17 @@ internal sealed class RemoteCall : Call
         Number = number;
         Over = _over.Token;
         LastSign = time.GetTimestamp();
+        IsStanding = request.IsMethod("subscriptions/listen"u8);
         Span<byte> digits = stackalloc byte[20];
         Utf8Formatter.TryFormat(number, digits, out var length);
         _number = digits[..length].ToArray();
     }
 
     public long Number { get; }
+
+    /// <summary>Whether it lasts as long as the conversation, which is idle all the same, and may be
+    /// silent for as long.</summary>
+    public bool IsStanding { get; }
 
     /// <summary>The number as JSON text.</summary>
     public ReadOnlySpan<byte> Utf8Number => _number;

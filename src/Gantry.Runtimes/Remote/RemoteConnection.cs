@@ -96,6 +96,11 @@ internal abstract class RemoteConnection : IConnection, IAsyncDisposable
         var number = _incarnation | Interlocked.Increment(ref _lastNumber);
         var call = new RemoteCall(this, request, number, Time);
         _calls[number] = call;
+        if (call.IsStanding)
+        {
+            LeaveGate();
+        }
+
         if (Volatile.Read(ref _goneBecause) is { } reason)
         {
             Leave(call);
@@ -348,13 +353,10 @@ internal abstract class RemoteConnection : IConnection, IAsyncDisposable
         var patience = Origin.Spec.RequestTimeout;
         foreach (var call in _calls.Values)
         {
-            if (Time.GetElapsedTime(call.LastSign) > patience)
+            if (!call.IsStanding && Time.GetElapsedTime(call.LastSign) > patience)
             {
-                Fail(
-                    call,
-                    $"{Instance}: the server was silent for {patience.TotalSeconds:0.#} s, the "
-                        + "'request_timeout'."
-                );
+                var silence = $"it was silent for {patience.TotalSeconds:0.#} s";
+                Fail(call, $"{Instance}: {silence}, the 'request_timeout'.");
             }
         }
     }
@@ -367,14 +369,22 @@ internal abstract class RemoteConnection : IConnection, IAsyncDisposable
             return false;
         }
 
+        if (!call.IsStanding)
+        {
+            LeaveGate();
+        }
+
+        EndPart(call);
+        return true;
+    }
+
+    private void LeaveGate()
+    {
         NoteUse();
         if (Gate.Leave())
         {
             Drained?.Invoke();
         }
-
-        EndPart(call);
-        return true;
     }
 
     private void EndPart(RemoteCall call)

@@ -35,6 +35,7 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
     private long _lastUseTicks;
     private string? _goneBecause;
     private Held? _held;
+    private volatile bool _logsForRequests;
 
     /// <param name="incarnation">Differs between two starts of one instance, so that what belongs
     /// to one of them is never taken for the other's.</param>
@@ -64,7 +65,11 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
     public Handshake Handshake
     {
         get => field ?? throw new InvalidOperationException("There was no handshake yet.");
-        set;
+        set
+        {
+            field = value;
+            _logsForRequests = value.Dialect.HasRequestMeta;
+        }
     }
 
     public Gate Gate { get; } = new();
@@ -277,7 +282,10 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
         {
             TakeResponse(frame);
         }
-        else if (frame.Kind is FrameKind.Notification && CallOf(frame) is { } call)
+        else if (
+            frame.Kind is FrameKind.Notification
+            && (CallOf(frame) ?? AskerOf(frame)) is { } call
+        )
         {
             Deliver(call, frame);
         }
@@ -297,6 +305,32 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
                 ? Find(notification[notification.RequestId])
                 : null
         );
+
+    // Nothing on a pipe says for which request something was logged. Where each request says whether
+    // it wants that, it is for one that does; of several nobody can tell for which.
+    private StdioCall? AskerOf(Frame notification)
+    {
+        if (!_logsForRequests || !notification.IsMethod("notifications/message"u8))
+        {
+            return null;
+        }
+
+        StdioCall? asker = null;
+        foreach (var (_, call) in _calls)
+        {
+            if (call.Request.AsksForLogs)
+            {
+                if (asker is not null)
+                {
+                    return null;
+                }
+
+                asker = call;
+            }
+        }
+
+        return asker;
+    }
 
     private void TakeResponse(Frame frame)
     {

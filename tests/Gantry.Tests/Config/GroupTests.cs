@@ -13,7 +13,7 @@ public sealed class GroupTests
         var config = Written.Own(
             """
             gateway: { separator: "." }
-            servers: { files: { command: x }, memory: { command: x } }
+            servers: { files: { command: x, tools: { deny: [rm] } }, memory: { command: x } }
             groups:
               notes:
                 description: For notes.
@@ -21,6 +21,8 @@ public sealed class GroupTests
                 tools:
                   allow: ["memory.*", "files.read_*"]
                   deny: ["*.delete_*"]
+                prompts: { allow: ["files.*"] }
+                resources: { deny: ["*+file:///etc/*"] }
                 rename: { files.read_file: read }
                 describe: { files.read_file: Reads. }
               all: {}
@@ -35,6 +37,9 @@ public sealed class GroupTests
         Assert.True(notes.Tools.Permits("files.read_file"));
         Assert.False(notes.Tools.Permits("files.write_file"));
         Assert.False(notes.Tools.Permits("memory.Delete_all"));
+        Assert.False(notes.Prompts.Permits("memory.ask"));
+        Assert.False(notes.Resources.PermitsUri("files+file:///etc/passwd"));
+        Assert.False(config.Spec("files").Tools.Permits("rm"));
         Assert.Equal("read", notes.Renamed["files.read_file"]);
         Assert.Equal("Reads.", notes.Described["files.read_file"]);
         Assert.True(config.Groups[ServerName.Parse("all")].Has(ServerName.Parse("files")));
@@ -55,6 +60,7 @@ public sealed class GroupTests
         "1:51 GT0705"
     )]
     [InlineData("groups: { g: { rename: { read: look } } }", "1:32 GT0706")]
+    [InlineData("groups: { g: { prompts: { deny: [ask] } } }", "1:34 GT0706")]
     [InlineData("groups: { g: { rename: { files__a: 'a b' } } }", "1:36 GT0707")]
     [InlineData("groups: { g: { rename: { files__a: x, files__b: X } } }", "1:49 GT0708")]
     [InlineData("groups: { g: { rename: { files__a: memory__b } } }", "1:11 GT0709")]

@@ -143,7 +143,8 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
         string? tenant = null,
         int? port = null,
         FlowPolicy? flow = null,
-        RuntimeSpec? runtime = null
+        RuntimeSpec? runtime = null,
+        NameRules? tools = null
     )
     {
         var name = ServerName.Parse(server);
@@ -155,6 +156,7 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
         {
             Isolation = isolation,
             Flow = flow ?? new(),
+            Tools = tools ?? NameRules.None,
             Instances = new(0, 10),
             Tenant = tenant,
             Port = port,

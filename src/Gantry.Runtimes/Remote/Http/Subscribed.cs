@@ -16,9 +16,9 @@ internal sealed class Subscribed
     {
         var begins = request.IsMethod("resources/subscribe"u8);
         var ends = !begins && request.IsMethod("resources/unsubscribe"u8);
-        if ((begins || ends) && ProtocolHeaders.Text(request[request.Uri]) is { } uri)
+        if ((begins || ends) && ProtocolHeaders.Text(request.Written(request.Uri)) is { } uri)
         {
-            Note(uri, begins ? request.Utf8.ToArray() : null);
+            Note(uri, begins ? Bodies.Write(request, default, default, default).ToArray() : null);
         }
     }
 

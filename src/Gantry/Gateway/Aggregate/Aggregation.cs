@@ -161,7 +161,11 @@ internal sealed partial class Aggregation(
         {
             if (
                 Naming.Tame(view.Separator, sought.Server, entry.Key) == sought.Exposed
-                && (kind is not ListKind.Tools || view.IsFound(sought, entry.Key, asked))
+                && (
+                    kind is ListKind.Tools
+                        ? view.IsFound(sought, entry.Key, asked)
+                        : view.PermitsPrompt(sought.Server, entry.Key)
+                )
             )
             {
                 return entry.Key;
@@ -183,9 +187,7 @@ internal sealed partial class Aggregation(
         }
 
         var view = views.Of(exchange.Session);
-        var found =
-            Addresses.Find(uri)
-            ?? await resources.FindAsync(exchange, view, uri, exchange.BeginOpening(aborted));
+        var found = await resources.FindAsync(exchange, view, uri, exchange.BeginOpening(aborted));
         if (found is not { } resource || view.Find(resource.Server) is not { } server)
         {
             return Refuse(
@@ -207,6 +209,7 @@ internal sealed partial class Aggregation(
     )
     {
         var request = exchange.Request;
+        var view = views.Of(exchange.Session);
         var reference = SlotOf(request, FrameText.Member(request[request.Body], "ref"u8));
         var name = SlotOf(request, FrameText.Member(request[reference], "name"u8));
         var uri = SlotOf(request, FrameText.Member(request[reference], "uri"u8));
@@ -224,7 +227,8 @@ internal sealed partial class Aggregation(
         if (
             request.Text(uri) is not { } template
             || Addresses.Find(template) is not { } resource
-            || views.Of(exchange.Session).Find(resource.Server) is not { } server
+            || !view.PermitsResource(template)
+            || view.Find(resource.Server) is not { } server
         )
         {
             return Refuse(exchange, RpcText.InvalidParams, "No server here has what 'ref' names.");

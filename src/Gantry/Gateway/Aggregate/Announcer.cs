@@ -99,7 +99,10 @@ internal sealed class Announcer(
         session is { Target: Target.Several, IsLent: false };
 
     private static bool IsSame(ConfigSnapshot was, ConfigSnapshot now, ServerName name) =>
-        was.Servers.GetValueOrDefault(name)?.Hash == now.Servers.GetValueOrDefault(name)?.Hash;
+        was.Servers.GetValueOrDefault(name) is var one
+        && now.Servers.GetValueOrDefault(name) is var other
+        && one?.Hash == other?.Hash
+        && one?.Spec.Tools.ToString() == other?.Spec.Tools.ToString();
 
     private void Send(Session session, IEnumerable<Change> changes)
     {

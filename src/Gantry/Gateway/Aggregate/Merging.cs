@@ -46,12 +46,20 @@ internal sealed class Merging(View view, ListKind kind)
         for (var i = 0; i < listing.Entries.Length; i++)
         {
             var entry = listing.Entries[i];
-            if (kind is not ListKind.Tools || view.Permits(shelf.Server, entry.Key))
+            if (IsPermitted(shelf.Server, entry.Key))
             {
                 Add(new(shelf.Server, i), entry, alike.Contains(entry.Key));
             }
         }
     }
+
+    private bool IsPermitted(ServerName server, string key) =>
+        kind switch
+        {
+            ListKind.Tools => view.Permits(server, key),
+            ListKind.Prompts => view.PermitsPrompt(server, key),
+            _ => view.PermitsResource(Addresses.Map(server, key)),
+        };
 
     // Names that differ in capitals only, which some clients take for one.
     private static HashSet<string> Alike(Listing listing) =>

@@ -14,6 +14,8 @@ namespace Gantry.Gateway.Aggregate;
 /// <summary>What a client of several servers wants of all instances that are its own.</summary>
 internal sealed class OwnInstances(Router router, GatewayLimits limits, TimeProvider time)
 {
+    private const int MaxTaskPages = 100;
+
     /// <summary>From which level on it wants log messages. Instances that start later are told
     /// then.</summary>
     public async ValueTask<byte[]> SetLevelAsync(Exchange exchange, CancellationToken aborted)
@@ -56,17 +58,42 @@ internal sealed class OwnInstances(Router router, GatewayLimits limits, TimeProv
             )
         )
         {
-            var opening = exchange.BeginOpening(aborted);
-            using var answer = await TryAskAsync(connection, "tasks/list", "{}", opening);
-            if (answer is { IsError: false })
-            {
-                using var mapped = Outward.Anew(seat.Server, answer);
-                Append(output, FrameText.Member(mapped[mapped.Body], "tasks"u8));
-            }
+            await AddTasksAsync(output, seat, connection, exchange.BeginOpening(aborted));
         }
 
         output.Write("]}"u8);
         return RpcText.Result(request[request.Id], output.WrittenSpan);
+    }
+
+    // Page after page, as one list: what one server says of its next page means nothing to another.
+    private async Task AddTasksAsync(
+        ArrayBufferWriter<byte> output,
+        Seat seat,
+        IConnection connection,
+        CancellationToken cancellationToken
+    )
+    {
+        var parameters = "{}";
+        for (var page = 0; page < MaxTaskPages && parameters.Length > 0; page++)
+        {
+            using var answer = await TryAskAsync(
+                connection,
+                "tasks/list",
+                parameters,
+                cancellationToken
+            );
+            if (answer is not { IsError: false })
+            {
+                return;
+            }
+
+            using var mapped = Outward.Anew(seat.Server, answer);
+            Append(output, FrameText.Member(mapped[mapped.Body], "tasks"u8));
+            var cursor = FrameText.Member(mapped[mapped.Body], "nextCursor"u8);
+            parameters = cursor is [(byte)'"', ..]
+                ? $$"""{"cursor":{{Encoding.UTF8.GetString(cursor)}}}"""
+                : "";
+        }
     }
 
     private static void Append(ArrayBufferWriter<byte> output, ReadOnlySpan<byte> tasks)

@@ -6,13 +6,13 @@ using Gantry.Gateway.Flow;
 namespace Gantry.Gateway.Aggregate;
 
 /// <summary>
-/// Finds the server of a resource whose URI does not say it, because it leads to the same place
-/// whoever gives it.
+/// Finds the server of a resource, also where its URI does not say it, because it leads to the same
+/// place whoever gives it.
 /// </summary>
 internal sealed class Resources(Shelves shelves, KeptResults kept)
 {
-    /// <summary>The first server that lists it, or else the one whose template begins most like
-    /// it.</summary>
+    /// <summary>The server that its URI names; otherwise the first that lists it, or else the one whose
+    /// template begins most like it. Null when the group has no such resource.</summary>
     public async ValueTask<Addressed?> FindAsync(
         Exchange exchange,
         View view,
@@ -25,9 +25,14 @@ internal sealed class Resources(Shelves shelves, KeptResults kept)
             return new(keeper, uri);
         }
 
-        if (!Addresses.IsEverywhere(uri))
+        if (!view.PermitsResource(uri))
         {
             return null;
+        }
+
+        if (!Addresses.IsEverywhere(uri))
+        {
+            return Addresses.Find(uri);
         }
 
         foreach (var kind in (ListKind[])[ListKind.Resources, ListKind.Templates])

@@ -79,11 +79,22 @@ internal sealed class View
         && Outfit(sought.Server, tool, sought.Exposed).Name is var renamed
         && (renamed is null || renamed == asked);
 
-    public Sought? FindPrompt(string name) => Naming.Parse(Separator, name, Find);
+    public Sought? FindPrompt(string name) =>
+        Naming.Parse(Separator, name, Find) is { } sought
+        && (sought.Name is not { } prompt || PermitsPrompt(sought.Server, prompt))
+            ? sought
+            : null;
 
     /// <summary>Whether this tool of a server is to be seen and called here.</summary>
     public bool Permits(ServerName server, string tool) =>
-        _group?.Tools.Permits(Separator.Join(server.ToString(), tool)) is not false;
+        Find(server)?.Spec.Tools.Permits(tool) is not false
+        && _group?.Tools.Permits(Separator.Join(server.ToString(), tool)) is not false;
+
+    public bool PermitsPrompt(ServerName server, string prompt) =>
+        _group?.Prompts.Permits(Separator.Join(server.ToString(), prompt)) is not false;
+
+    /// <param name="uri">Of a resource, or a template's text, as clients here see it.</param>
+    public bool PermitsResource(string uri) => _group?.Resources.PermitsUri(uri) is not false;
 
     /// <summary>What a tool is called and described here instead; null to leave it.</summary>
     public (string? Name, string? Description) Outfit(ServerName server, string tool, string name)

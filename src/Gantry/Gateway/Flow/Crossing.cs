@@ -11,6 +11,11 @@ internal sealed class Crossing(Lane lane, KeptResults kept)
     /// <summary>An answer without a call; null when the call must be made.</summary>
     public async ValueTask<byte[]?> AnswerAsync(Exchange exchange, CancellationToken aborted)
     {
+        if (ToolFilter.Refuse(exchange, lane.Tools) is { } refusal)
+        {
+            return refusal;
+        }
+
         if (
             lane.Budget is not null
             && Continuation.Answer(exchange, lane.Desired.Name, kept) is { } page
@@ -26,8 +31,11 @@ internal sealed class Crossing(Lane lane, KeptResults kept)
     }
 
     /// <summary>The response as the client may have it, in the place of the server's.</summary>
-    public Frame Treat(Exchange exchange, Frame response) =>
-        lane.Budget?.Apply(exchange, response) ?? response;
+    public Frame Treat(Exchange exchange, Frame response)
+    {
+        var left = ToolFilter.Apply(exchange, lane.Tools, response);
+        return lane.Budget?.Apply(exchange, left) ?? left;
+    }
 
     /// <summary>Remembers the response as the client reads it.</summary>
     public void Note(Exchange exchange, Frame response) =>

@@ -17,5 +17,7 @@ internal sealed record Lane(
     public FlowPolicy Policy => Desired.Spec.Flow;
 
     /// <summary>Whether it has to look at requests and responses, not only at their number.</summary>
-    public bool Reads => Budget is not null || Memory is not null;
+    public bool Reads => Budget is not null || Memory is not null || !Tools.AreNone;
+
+    public NameRules Tools => Desired.Spec.Tools;
 }

@@ -76,9 +76,11 @@ internal sealed class JoinedListening(
     )
     {
         var session = arrival.Caller.Session(sessions);
+        var view = views.Of(session);
         if (
             Addresses.Find(told) is not { } found
-            || views.Of(session).Find(found.Server) is not { } server
+            || !view.PermitsResource(told)
+            || view.Find(found.Server) is not { } server
             || !MayWatch(server)
         )
         {

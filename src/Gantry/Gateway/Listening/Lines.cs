@@ -47,7 +47,8 @@ internal sealed partial class Lines(
         CancellationToken stoppingToken
     ) =>
         await Task.WhenAll(
-            seat.LineOf(connection).ListenAsync(stoppingToken),
+            seat.LineOf(connection)
+                .ListenAsync(frame => lists.Doubt(connection, frame), stoppingToken),
             WatchAsync(
                 seat.Server,
                 connection,

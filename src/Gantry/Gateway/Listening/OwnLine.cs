@@ -19,6 +19,8 @@ internal sealed class OwnLine(Seat seat, IConnection connection, bool follows)
         new BoundedChannelOptions(MaxRefusals) { FullMode = BoundedChannelFullMode.DropOldest }
     );
 
+    private Action<Frame>? _heard;
+
     public IConnection Connection { get; } = connection;
 
     public bool Follows { get; } = follows;
@@ -47,8 +49,12 @@ internal sealed class OwnLine(Seat seat, IConnection connection, bool follows)
         }
     }
 
-    public Task ListenAsync(CancellationToken cancellationToken) =>
-        Task.WhenAll(HearAsync(cancellationToken), RefuseAsync(cancellationToken));
+    /// <param name="heard">Called for all that it sends, before it is passed on.</param>
+    public Task ListenAsync(Action<Frame> heard, CancellationToken cancellationToken)
+    {
+        _heard = heard;
+        return Task.WhenAll(HearAsync(cancellationToken), RefuseAsync(cancellationToken));
+    }
 
     private async Task HearAsync(CancellationToken cancellationToken)
     {
@@ -72,6 +78,7 @@ internal sealed class OwnLine(Seat seat, IConnection connection, bool follows)
 
     private void Pass(Frame frame)
     {
+        _heard?.Invoke(frame);
         if (seat.Session is { Target: Target.Several, IsLent: false })
         {
             PassAmongOthers(frame);

@@ -46,6 +46,7 @@ internal sealed class SharedLine(
         {
             changed();
             lists.Doubt(instance, change);
+            lists.Doubt(connection, change);
             Spread(change, change.Text(change.Uri));
         }
     }
@@ -60,6 +61,7 @@ internal sealed class SharedLine(
         {
             changed();
             lists.Doubt(instance, frame);
+            lists.Doubt(connection, frame);
             Spread(frame, uri: null);
         }
         else if (frame.IsMethod("notifications/resources/updated"u8))

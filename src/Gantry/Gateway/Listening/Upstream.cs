@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using System.Text.Json;
 using Gantry.Gateway.Eras;
 using Gantry.Gateway.Messages;
@@ -19,6 +20,7 @@ internal sealed class Upstream(
 
     private readonly Lock _lock = new();
     private Call? _call;
+    private bool _isBroken;
     private TaskCompletionSource _refreshed = New();
     private TaskCompletionSource _asked = New();
 
@@ -40,10 +42,31 @@ internal sealed class Upstream(
 
             var last = Exchange(call);
             await CancelAsync(last);
-            if (!await ReadAsync(call, asked, refreshed, stoppingToken))
+            if (!await TryReadAsync(call, asked, refreshed, stoppingToken))
             {
+                _isBroken = true;
                 await Task.Delay(s_pause, time, stoppingToken);
             }
+        }
+    }
+
+    // A stream may break while its server goes on.
+    private async Task<bool> TryReadAsync(
+        Call call,
+        Task asked,
+        TaskCompletionSource refreshed,
+        CancellationToken stoppingToken
+    )
+    {
+        try
+        {
+            return await ReadAsync(call, asked, refreshed, stoppingToken);
+        }
+        catch (InstanceGoneException) when (!connection.Gate.IsClosed)
+        {
+            Volatile.Write(ref _call, null);
+            call.Dispose();
+            return false;
         }
     }
 
@@ -144,6 +167,26 @@ internal sealed class Upstream(
         json.WriteEndArray();
     }
 
+    // Nobody knows what changed while there was no stream.
+    private void TellMissed()
+    {
+        if (!_isBroken)
+        {
+            return;
+        }
+
+        _isBroken = false;
+        var capabilities = FrameText.Member(connection.Handshake.Result.Span, "capabilities"u8);
+        foreach (var list in (string[])["tools", "prompts", "resources"])
+        {
+            if (Can(capabilities, Encoding.UTF8.GetBytes(list), "listChanged"u8))
+            {
+                var method = Encoding.UTF8.GetBytes($"\"notifications/{list}/list_changed\"");
+                hear(Frame.Parse(RpcText.Change(method, uri: default)));
+            }
+        }
+    }
+
     private static bool Can(
         ReadOnlySpan<byte> capabilities,
         ReadOnlySpan<byte> kind,
@@ -167,6 +210,7 @@ internal sealed class Upstream(
             }
 
             refreshed.TrySetResult();
+            TellMissed();
             if (frame.Kind is FrameKind.Response || frame.IsMethod("notifications/cancelled"u8))
             {
                 Volatile.Write(ref _call, null);

@@ -56,6 +56,18 @@ internal static class Joined
             return count;
         }
 
+        /// <summary>Returns when all that it said so far was heard.</summary>
+        public async Task HeardAsync()
+        {
+            connection.Say("""{"jsonrpc":"2.0","id":"heard","method":"ping"}""");
+            while (
+                !(await connection.Sent.ReadAsync(TestContext.Current.CancellationToken)).Contains(
+                    "heard",
+                    StringComparison.Ordinal
+                )
+            ) { }
+        }
+
         /// <summary>The next call of this method, past all others.</summary>
         public async Task<ScriptedCall> NextAsync(string method)
         {

@@ -60,6 +60,71 @@ public sealed class JoinedGroupTests
         );
     }
 
+    [Fact(Timeout = 30_000)]
+    public async Task Prompts_and_resources_that_a_group_denies_are_neither_listed_nor_read()
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        gateway.Serve("files", "read");
+        var files = gateway.Runtime.Connections.Values.Single();
+        var lists = files.Script;
+        files.Script = call =>
+        {
+            if (call.Method == "prompts/list")
+            {
+                call.Respond("""{"prompts":[{"name":"ask"},{"name":"tell"}]}""");
+            }
+            else
+            {
+                lists?.Invoke(call);
+            }
+        };
+        files.Handshake = new(
+            Wire.Dialect.NewestWithSessions,
+            """{"capabilities":{"tools":{},"prompts":{},"resources":{}}}"""u8.ToArray()
+        );
+        gateway.DefineGroups(
+            new GroupSpec(ServerName.Parse("public"), new("x", 1, 1))
+            {
+                Prompts = new([], [new("files__TELL")]),
+                Resources = new([new("files+file:///a*")], [new("*secret*")]),
+            }
+        );
+        using var client = await gateway.JoinAsync("g/public");
+
+        var prompts = await client.ResultAsync("prompts/list");
+        var resources = await client.ResultAsync("resources/list");
+        var templates = await client.ResultAsync("resources/templates/list");
+        var read = await client.ResultAsync("resources/read", """{"uri":"files+file:///ab"}""");
+
+        Assert.Equal("""[{"name":"files__ask"}]""", prompts.GetProperty("prompts").GetRawText());
+        Assert.Equal(1, resources.GetProperty("resources").GetArrayLength());
+        Assert.Equal(0, templates.GetProperty("resourceTemplates").GetArrayLength());
+        Assert.Equal("files+file:///ab", read.GetProperty("uri").GetString());
+        Assert.StartsWith(
+            "No server here has a prompt 'files__tell'.",
+            await client.RefusalAsync("prompts/get", """{"name":"files__tell"}"""),
+            StringComparison.Ordinal
+        );
+        foreach (
+            var uri in (string[])
+                [
+                    "files+file:///b",
+                    "files+file:///a/../b",
+                    "files+file:///a/%2e%2e/b",
+                    "files+file:///a-SECRET",
+                    "files+file:///a-s%65cret",
+                    "https://example.com/a",
+                ]
+        )
+        {
+            Assert.StartsWith(
+                "No server here has the resource",
+                await client.RefusalAsync("resources/read", $$"""{"uri":"{{uri}}"}"""),
+                StringComparison.Ordinal
+            );
+        }
+    }
+
     private static GroupSpec Readers() =>
         new(ServerName.Parse("readers"), new("x", 1, 1))
         {

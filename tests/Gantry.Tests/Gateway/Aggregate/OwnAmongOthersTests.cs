@@ -150,7 +150,9 @@ public sealed class OwnAmongOthersTests
                 call.Method switch
                 {
                     "tools/call" => """{"task":{"taskId":"t:1","status":"working"}}""",
-                    "tasks/list" => """{"tasks":[{"taskId":"t:1"}]}""",
+                    "tasks/list" => call.Text.Contains("next", StringComparison.Ordinal)
+                        ? """{"tasks":[{"taskId":"t:2"}]}"""
+                        : """{"tasks":[{"taskId":"t:1"}],"nextCursor":"next"}""",
                     "tasks/get" => """{"taskId":"t:1","status":"working"}""",
                     _ => "{}",
                 }
@@ -162,7 +164,7 @@ public sealed class OwnAmongOthersTests
 
         Assert.Equal("one:t:1", made.GetProperty("task").GetProperty("taskId").GetString());
         Assert.Equal("one:t:1", got.GetProperty("taskId").GetString());
-        Assert.Equal("""{"tasks":[{"taskId":"one:t:1"}]}""", all.GetRawText());
+        Assert.Equal("""{"tasks":[{"taskId":"one:t:1"},{"taskId":"one:t:2"}]}""", all.GetRawText());
         Assert.Contains(
             "\"t:1\"",
             (await own.NextAsync("tasks/get")).Text,

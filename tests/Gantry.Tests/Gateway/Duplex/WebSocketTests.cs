@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
+using Gantry.Gateway.Aggregate;
 using Xunit;
 
 namespace Gantry.Gateway.Duplex;
@@ -32,6 +33,21 @@ public sealed class WebSocketTests
         {
             await Task.Yield();
         }
+    }
+
+    [Fact(Timeout = Patience)]
+    public async Task A_request_without_a_session_reaches_several_servers_too()
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        gateway.Serve("files", "x");
+        gateway.Serve("memory", "x");
+        using var socket = await ConnectAsync(gateway, "/mcp/ws");
+
+        await SendAsync(socket, Modern("1", "tools/list"));
+        var result = (await ReceiveAsync(socket)).GetProperty("result");
+
+        Assert.Equal(2, result.GetProperty("tools").GetArrayLength());
+        Assert.Equal("complete", result.GetProperty("resultType").GetString());
     }
 
     [Fact(Timeout = Patience)]
@@ -171,16 +187,19 @@ public sealed class WebSocketTests
         Assert.Equal(status, socket.HttpStatusCode);
     }
 
-    private static async Task<ClientWebSocket> ConnectAsync(GatewayUnderTest gateway)
+    private static async Task<ClientWebSocket> ConnectAsync(
+        GatewayUnderTest gateway,
+        string path = "/mcp/echo/ws"
+    )
     {
         var socket = new ClientWebSocket();
         socket.Options.AddSubProtocol("mcp");
-        await socket.ConnectAsync(AddressOf(gateway), Cancelled);
+        await socket.ConnectAsync(AddressOf(gateway, path), Cancelled);
         return socket;
     }
 
-    private static Uri AddressOf(GatewayUnderTest gateway) =>
-        new UriBuilder(gateway.Address) { Scheme = "ws", Path = "/mcp/echo/ws" }.Uri;
+    private static Uri AddressOf(GatewayUnderTest gateway, string path = "/mcp/echo/ws") =>
+        new UriBuilder(gateway.Address) { Scheme = "ws", Path = path }.Uri;
 
     private static Task SendAsync(ClientWebSocket socket, string json) =>
         socket.SendAsync(Encoding.UTF8.GetBytes(json), WebSocketMessageType.Text, true, Cancelled);

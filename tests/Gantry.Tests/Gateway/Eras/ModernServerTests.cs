@@ -111,6 +111,35 @@ public sealed class ModernServerTests
         );
     }
 
+    [Fact(Timeout = Patience)]
+    public async Task A_stream_that_broke_is_opened_again_and_what_it_missed_is_told()
+    {
+        var (gateway, echo) = await StartAsync();
+        await using var _ = gateway;
+        using var client = await gateway.NewSessionAsync();
+        using var events = new Events(await client.GetAsync());
+        var broken = await CallAsync(echo, "subscriptions/listen");
+
+        broken.Lose("The stream broke.");
+        var coming = CallAsync(echo, "subscriptions/listen");
+        var pause = TimeSpan.FromSeconds(5);
+        // Others may sleep for as long.
+        while (
+            await Task.WhenAny(coming, gateway.Clock.SleeperForAsync(pause, Cancelled)) != coming
+        )
+        {
+            gateway.Clock.Advance(pause);
+        }
+
+        var next = await coming;
+        next.Tell(
+            """{"jsonrpc":"2.0","method":"notifications/subscriptions/acknowledged","params":{}}"""
+        );
+
+        await events.NextMessageAsync("notifications/tools/list_changed");
+        await events.NextMessageAsync("notifications/resources/list_changed");
+    }
+
     private static async Task<(GatewayUnderTest, ScriptedConnection)> StartAsync()
     {
         var gateway = await GatewayUnderTest.StartAsync();

@@ -191,6 +191,44 @@ public sealed class SeveralStreamsTests
     }
 
     [Fact(Timeout = Patience)]
+    public async Task A_tool_that_begins_to_ask_for_a_header_gets_it_after_its_list_changed()
+    {
+        await using var gateway = await StartAsync(isModern: false, "one");
+        var one = Instance(gateway, "one");
+        using var client = new ModernClient(gateway.Address, "");
+        using var before = await client.CallToolAsync("one__x", "\"arguments\":{\"r\":\"eu\"},");
+        await ModernClient.ResultAsync(before);
+
+        var answer = one.Script;
+        one.Script = call =>
+        {
+            if (call.Method == "tools/list")
+            {
+                call.Respond(
+                    """{"tools":[{"name":"x","inputSchema":{"properties":{"r":{"x-mcp-header":"Region"}}}}]}"""
+                );
+            }
+            else
+            {
+                answer?.Invoke(call);
+            }
+        };
+        one.CallsOf("tools/list");
+        one.Say(Client.Notification("notifications/tools/list_changed"));
+        await one.HeardAsync();
+        using var without = await client.CallToolAsync("one__x", "\"arguments\":{\"r\":\"eu\"},");
+        using var with = await client.PostAsync(
+            client.Request("tools/call", "\"name\":\"one__x\",\"arguments\":{\"r\":\"eu\"},"),
+            ("Mcp-Method", "tools/call"),
+            ("Mcp-Name", "one__x"),
+            ("Mcp-Param-Region", "eu")
+        );
+
+        Assert.Equal((400, -32020), await ModernClient.ErrorAsync(without));
+        await ModernClient.ResultAsync(with);
+    }
+
+    [Fact(Timeout = Patience)]
     public async Task Progress_and_log_messages_come_on_the_calls_own_stream()
     {
         await using var gateway = await StartAsync(isModern: true, "one");

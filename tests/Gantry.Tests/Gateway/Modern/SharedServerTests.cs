@@ -11,6 +11,43 @@ public sealed class SharedServerTests
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact(Timeout = Patience)]
+    public async Task Tasks_of_the_extension_pass_between_those_who_both_have_it()
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        gateway.Define("echo");
+        var echo = gateway.ReadyModern("echo");
+        const string Working =
+            """{"resultType":"task","taskId":"t1","status":"working","ttlMs":60000}""";
+        const string Done =
+            """{"resultType":"complete","taskId":"t1","status":"completed","result":{"content":[]}}""";
+        echo.Script = call =>
+            call.Respond(
+                call.Method switch
+                {
+                    "tools/call" => Working,
+                    "tasks/get" => Done,
+                    _ => "{}",
+                }
+            );
+        using var client = new ModernClient(gateway.Address)
+        {
+            Capabilities = """{"extensions":{"io.modelcontextprotocol/tasks":{}}}""",
+        };
+
+        using var made = await client.CallAsync();
+        var got = await client.ResultAsync("tasks/get", "\"taskId\":\"t1\",", "t1");
+        using var wrong = await client.PostAsync(
+            client.Request("tasks/get", "\"taskId\":\"t1\","),
+            ("Mcp-Method", "tasks/get"),
+            ("Mcp-Name", "t2")
+        );
+
+        Assert.Equal(Working, (await ModernClient.ResultAsync(made)).GetRawText());
+        Assert.Equal(Done, got.GetRawText());
+        Assert.Equal((400, -32020), await ModernClient.ErrorAsync(wrong));
+    }
+
+    [Fact(Timeout = Patience)]
     public async Task The_server_sees_nothing_of_the_other_era_and_the_client_all_of_its_own()
     {
         var (gateway, echo) = await GatewayUnderTest.StartWithEchoAsync();

@@ -118,6 +118,51 @@ public sealed class ModernHttpTests
     }
 
     [Fact(Timeout = 20_000)]
+    public async Task Headers_say_what_the_body_says_after_its_names_were_mapped()
+    {
+        await using var origin = await ModernAsync(
+            (context, seen) => ResultAsync(context, seen, "{}")
+        );
+        await using var bench = new RemoteBench($"url: '{origin.Url}'");
+        var connection = await bench.ConnectAsync();
+        var request = Frame.Parse(
+            """{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"one__x"}}"""u8
+        );
+        request.Splice(request.Name, "\"x\""u8.ToArray());
+
+        using var call = await connection.OpenAsync(request, Envelope.Own, Cancelled);
+        using var answer = call is null ? null : await call.ReadAsync();
+
+        Assert.NotNull(answer);
+        Assert.Equal("x", Assert.Single(origin.Of("tools/call"))["Mcp-Name"]);
+    }
+
+    [Fact(Timeout = 20_000)]
+    public async Task A_stream_of_changes_may_be_silent_for_long_and_keeps_nobody_awake()
+    {
+        await using var origin = await ModernAsync(
+            async (context, _) =>
+            {
+                await EventAsync(context, ": nothing\n\n");
+                await Task.Delay(Timeout.Infinite, context.RequestAborted);
+            }
+        );
+        await using var bench = new RemoteBench($"url: '{origin.Url}', request_timeout: 200ms");
+        var connection = await bench.ConnectAsync();
+        using var listen = await RemoteBench.OpenAsync(connection, "subscriptions/listen");
+        Assert.Equal(0, connection.Gate.CallsInside);
+
+        await Assert.ThrowsAsync<InstanceGoneException>(() =>
+            RemoteBench.AskAsync(connection, "tools/call")
+        );
+
+        var change = listen.ReadAsync().AsTask();
+        Assert.False(change.IsCompleted);
+        await listen.CancelAsync(notification: null, Cancelled);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => change);
+    }
+
+    [Fact(Timeout = 20_000)]
     public async Task Arguments_that_a_tool_marks_go_along_as_headers()
     {
         await using var origin = await ModernAsync(ToolsAsync);

@@ -100,6 +100,46 @@ public sealed class StdioConnectionTests
         await reading;
     }
 
+    [Theory(Timeout = 10_000)]
+    [InlineData(true, 1)]
+    [InlineData(true, 2)]
+    [InlineData(false, 1)]
+    public async Task What_is_logged_reaches_the_only_request_that_asked_for_it(
+        bool isModern,
+        int askers
+    )
+    {
+        var (input, output) = (new Pipe(), new Pipe());
+        var connection = Make(input, output);
+        connection.Handshake = new(
+            isModern ? Dialect.NewestWithoutSessions : Dialect.NewestWithSessions,
+            "{}"u8.ToArray()
+        );
+        var reading = connection.ReadAsync(Cancelled);
+        using var other = await connection.OpenAsync(Request(), Envelope.Own, Cancelled);
+        var calls = new List<Call?>();
+        for (var i = 0; i < askers; i++)
+        {
+            var asking = Frame.Parse(
+                """{"jsonrpc":"2.0","id":1,"method":"x","params":{"_meta":{"io.modelcontextprotocol/logLevel":"info"}}}"""u8
+            );
+            calls.Add(await connection.OpenAsync(asking, Envelope.Own, Cancelled));
+        }
+
+        await output.Writer.WriteAsync(
+            """{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":1}}"""u8.ToArray(),
+            Cancelled
+        );
+        await output.Writer.WriteAsync("\n"u8.ToArray(), Cancelled);
+        await output.Writer.CompleteAsync();
+        await reading;
+
+        var isFor = isModern && askers == 1;
+        Assert.Equal(isFor, calls[0]?.TryRead() is not null);
+        Assert.Equal(!isFor, connection.Unsolicited.TryRead(out _));
+        Assert.Null(other?.TryRead());
+    }
+
     /// <param name="isModern">Null for a server that knows nothing.</param>
     private static async Task<List<string>> AnswerAsync(
         Pipe input,

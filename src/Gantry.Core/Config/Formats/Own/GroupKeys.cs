@@ -17,21 +17,20 @@ internal static class GroupKeys
         Shapes.TextList,
         "The servers of the group. Default: all."
     );
-    public static readonly Key<ImmutableArray<Placed<string>>> Allow = new(
-        "allow",
-        Shapes.TextList,
-        "Tools to show, as SERVER__TOOL; '*' stands for any characters. Default: all."
-    );
-    public static readonly Key<ImmutableArray<Placed<string>>> Deny = new(
-        "deny",
-        Shapes.TextList,
-        "Tools neither to show nor to call, as SERVER__TOOL; goes before allow."
-    );
-    public static readonly KeyTable ToolsBlock = new(Allow, Deny);
-    public static readonly Key<Node.Mapping?> Tools = new(
+    public static readonly RuleKeys Tools = new(
         "tools",
-        new BlockShape(ToolsBlock),
-        "Which tools the group has."
+        "Which tools the group has.",
+        "Tools, as SERVER__TOOL"
+    );
+    public static readonly RuleKeys Prompts = new(
+        "prompts",
+        "Which prompts the group has.",
+        "Prompts, as SERVER__PROMPT"
+    );
+    public static readonly RuleKeys Resources = new(
+        "resources",
+        "Which resources and templates the group has.",
+        "URIs as clients see them, such as SERVER+file:///*"
     );
     public static readonly Key<ImmutableArray<KeyValuePair<string, Placed<string>>>> Rename = new(
         "rename",
@@ -41,7 +40,15 @@ internal static class GroupKeys
     public static readonly Key<ImmutableArray<KeyValuePair<string, Placed<string>>>> Redescribe =
         new("describe", Shapes.TextMap, "Other descriptions of tools: SERVER__TOOL: TEXT.");
 
-    public static readonly KeyTable Group = new(Describe, Servers, Tools, Rename, Redescribe);
+    public static readonly KeyTable Group = new(
+        Describe,
+        Servers,
+        Tools.Block,
+        Prompts.Block,
+        Resources.Block,
+        Rename,
+        Redescribe
+    );
 
     public static readonly Key<Node.Mapping?> Groups = new(
         "groups",

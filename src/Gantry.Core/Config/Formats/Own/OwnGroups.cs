@@ -52,7 +52,8 @@ internal static partial class OwnGroups
     {
         var fields = new Fields(block, GroupKeys.Group, report);
         var names = fields.Get(GroupKeys.Servers, []).SelectMany(text => ReadName(text, report));
-        var tools = ReadTools(fields, report);
+        var tools = GroupKeys.Tools.Read(fields, report);
+        var prompts = GroupKeys.Prompts.Read(fields, report);
         var renamed = fields.Get(GroupKeys.Rename, []);
         var described = fields.Get(GroupKeys.Redescribe, []);
         CheckNewNames(renamed, report);
@@ -60,14 +61,16 @@ internal static partial class OwnGroups
         {
             Description = fields.Get(GroupKeys.Describe, null)?.Value,
             Servers = [.. names.Select(name => name.Value)],
-            Tools = new(Globs(tools.Allow), Globs(tools.Deny)),
+            Tools = tools.Parse(),
+            Prompts = prompts.Parse(),
+            Resources = GroupKeys.Resources.Read(fields, report).Parse(),
             Renamed = ByTool(renamed),
             Described = ByTool(described),
         };
         return new(
             spec,
             [.. names],
-            [.. tools.Allow, .. tools.Deny, .. Tools(renamed), .. Tools(described)],
+            [.. tools.All, .. prompts.All, .. Tools(renamed), .. Tools(described)],
             !report.HasErrors
         );
     }
@@ -81,20 +84,6 @@ internal static partial class OwnGroups
 
         report.Add(text.Place, ServerFaults.BadName(text.Value));
         return [];
-    }
-
-    private static (
-        ImmutableArray<Placed<string>> Allow,
-        ImmutableArray<Placed<string>> Deny
-    ) ReadTools(Fields group, Report report)
-    {
-        if (group.Get(GroupKeys.Tools, null) is not { } block)
-        {
-            return ([], []);
-        }
-
-        var fields = new Fields(block, GroupKeys.ToolsBlock, report);
-        return (fields.Get(GroupKeys.Allow, []), fields.Get(GroupKeys.Deny, []));
     }
 
     private static void CheckNewNames(
@@ -115,9 +104,6 @@ internal static partial class OwnGroups
             }
         }
     }
-
-    private static ImmutableArray<Glob> Globs(ImmutableArray<Placed<string>> patterns) =>
-        [.. patterns.Select(pattern => new Glob(pattern.Value))];
 
     private static IEnumerable<Placed<string>> Tools(
         ImmutableArray<KeyValuePair<string, Placed<string>>> texts

@@ -136,6 +136,12 @@ internal static class OwnKeys
         "Whose it is: nobody else sees it. Default: everybody's."
     );
 
+    public static readonly RuleKeys Tools = new(
+        "tools",
+        "Which of its tools there are, wherever it is reached.",
+        "Tools, as the server names them"
+    );
+
     /// <summary>One server under <c>servers:</c>.</summary>
     public static readonly KeyTable Server = new(
         Describe,
@@ -170,6 +176,7 @@ internal static class OwnKeys
         FlowKeys.QueueTimeout,
         FlowKeys.Results,
         FlowKeys.Cache,
+        Tools.Block,
         Tenant,
         Key.Idle("health_check", "How to tell whether it is well. Not acted upon yet."),
         Key.Idle("resources", "What it may use at most. Not acted upon yet."),

@@ -56,6 +56,7 @@ internal sealed class OwnServer(Findings findings, Report report)
             Isolation = fields.Get(OwnKeys.Isolated, spec.Isolation),
             Stateless = fields.Get(OwnKeys.Stateless, spec.Stateless),
             Flow = new FlowReader(report).Read(fields),
+            Tools = OwnKeys.Tools.Read(fields, report).Parse(),
             Port = port?.Value,
             Tenant = ReadTenant(fields),
         };

@@ -1,5 +1,6 @@
 using Gantry.Config;
 using Gantry.Gateway.Listening;
+using Gantry.Gateway.Modern;
 using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
 using Gantry.Reconcile;
@@ -13,7 +14,8 @@ internal sealed class ListWatch(
     Board board,
     Fetching fetching,
     OwnLists own,
-    OwnInstances instances
+    OwnInstances instances,
+    ParameterRules rules
 )
 {
     /// <summary>A shared instance is there.</summary>
@@ -71,6 +73,15 @@ internal sealed class ListWatch(
             {
                 fetching.Doubt(server, kind);
             }
+        }
+    }
+
+    /// <summary>What was learned of an instance's tools may not hold any more.</summary>
+    public void Doubt(IConnection connection, Frame changed)
+    {
+        if (changed.IsMethod(ListKind.Tools.Change()))
+        {
+            rules.Forget(connection);
         }
     }
 
