@@ -1,7 +1,6 @@
 using System.Net;
 using Gantry.Config;
 using Gantry.Gateway.Ports;
-using Gantry.Gateway.Ports;
 using Gantry.Reconcile;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;
