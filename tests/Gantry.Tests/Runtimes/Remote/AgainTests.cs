@@ -140,6 +140,59 @@ public sealed class AgainTests
         Assert.Contains("65536", gone.Message, StringComparison.Ordinal);
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task A_stream_that_its_client_does_not_read_is_given_up_before_it_fills_the_memory()
+    {
+        const int many = 4 * Call.MaxWaitingFrames;
+        var said = 0;
+        await using var origin = await StartAsync(
+            async (context, seen) =>
+            {
+                if (await TryIntroduceAsync(context, seen))
+                {
+                    return;
+                }
+
+                for (; said < many; said++)
+                {
+                    await EventAsync(
+                        context,
+                        """
+                        data: {"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":"x"}}
+
+
+                        """
+                    );
+                }
+
+                await EventAsync(context, $"data: {Result(seen, "{}")}\n\n");
+            },
+            Cancelled
+        );
+        await using var bench = new RemoteBench($"url: '{origin.Url}'");
+        var connection = await bench.ConnectAsync();
+        using var call = await RemoteBench.OpenAsync(connection, "tools/call");
+
+        // Nobody reads it until its connection has let it go.
+        while (connection.Gate.CallsInside > 0)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, Cancelled);
+        }
+
+        var read = 0;
+        var gone = await Assert.ThrowsAsync<InstanceGoneException>(async () =>
+        {
+            while (true)
+            {
+                using var frame = await call.ReadAsync();
+                read++;
+            }
+        });
+
+        Assert.Contains("reads too slowly", gone.Message, StringComparison.Ordinal);
+        Assert.InRange(read, 0, Call.MaxWaitingFrames);
+    }
+
     [Fact(Timeout = 30_000)]
     public async Task An_origin_that_accepts_no_connection_in_time_is_said_so()
     {
