@@ -1,5 +1,3 @@
-using System.Buffers.Text;
-using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Gantry.Flow;
 using Gantry.Wire;
@@ -22,7 +20,7 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
     private const int Many = 8;
     private const long IncarnationMask = 0xfffff;
 
-    private readonly ConcurrentDictionary<long, StdioCall> _calls = new();
+    private readonly CallsOnPipe _calls = new();
     private readonly OutgoingLines _outgoing;
     private readonly LineReader _incoming;
     private readonly NoiseHandler _noise;
@@ -35,7 +33,6 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
     private long _lastUseTicks;
     private string? _goneBecause;
     private Held? _held;
-    private volatile bool _logsForRequests;
 
     /// <param name="incarnation">Differs between two starts of one instance, so that what belongs
     /// to one of them is never taken for the other's.</param>
@@ -68,7 +65,7 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
         set
         {
             field = value;
-            _logsForRequests = value.Dialect.HasRequestMeta;
+            _calls.LogsAreForRequests = value.Dialect.HasRequestMeta;
         }
     }
 
@@ -97,7 +94,7 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
 
         var number = _incarnation | Interlocked.Increment(ref _lastNumber);
         var call = new StdioCall(this, request, number);
-        _calls[number] = call;
+        _calls.Add(call);
         if (call.IsStanding)
         {
             Leave();
@@ -184,7 +181,7 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
         Gate.Close();
         Interlocked.CompareExchange(ref _goneBecause, reason, null);
         _outgoing.Close();
-        foreach (var call in _calls.Values)
+        foreach (var call in _calls.All)
         {
             Fail(call, reason, isCallOnly: false);
         }
@@ -282,10 +279,7 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
         {
             TakeResponse(frame);
         }
-        else if (
-            frame.Kind is FrameKind.Notification
-            && (CallOf(frame) ?? AskerOf(frame)) is { } call
-        )
+        else if (frame.Kind is FrameKind.Notification && _calls.AddresseeOf(frame) is { } call)
         {
             Deliver(call, frame);
         }
@@ -295,46 +289,9 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
         }
     }
 
-    // A progress token or subscription is a call's number; a server that is about to leave may
-    // cancel what its client listens to.
-    private StdioCall? CallOf(Frame notification) =>
-        Find(notification[notification.ProgressToken])
-        ?? Find(notification[notification.SubscriptionId])
-        ?? (
-            notification.IsMethod("notifications/cancelled"u8)
-                ? Find(notification[notification.RequestId])
-                : null
-        );
-
-    // Nothing on a pipe says for which request something was logged. Where each request says whether
-    // it wants that, it is for one that does; of several nobody can tell for which.
-    private StdioCall? AskerOf(Frame notification)
-    {
-        if (!_logsForRequests || !notification.IsMethod("notifications/message"u8))
-        {
-            return null;
-        }
-
-        StdioCall? asker = null;
-        foreach (var (_, call) in _calls)
-        {
-            if (call.Request.AsksForLogs)
-            {
-                if (asker is not null)
-                {
-                    return null;
-                }
-
-                asker = call;
-            }
-        }
-
-        return asker;
-    }
-
     private void TakeResponse(Frame frame)
     {
-        if (Find(frame[frame.Id]) is { } call && Finish(call))
+        if (_calls.Find(frame[frame.Id]) is { } call && Finish(call))
         {
             _held = new(call, frame);
         }
@@ -364,11 +321,6 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
         }
     }
 
-    private StdioCall? Find(ReadOnlySpan<byte> number) =>
-        Utf8Parser.TryParse(number, out long value, out var length) && length == number.Length
-            ? _calls.GetValueOrDefault(value)
-            : null;
-
     private void Fail(StdioCall call, string reason, bool isCallOnly = true)
     {
         Finish(call);
@@ -378,7 +330,7 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
     // The one way out of the gate, taken once per call.
     private bool Finish(StdioCall call)
     {
-        if (!_calls.TryRemove(call.Number, out _))
+        if (!_calls.Remove(call))
         {
             return false;
         }
@@ -404,7 +356,7 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
 
     private void FailTooLong(ReadOnlySpan<byte> id)
     {
-        if (Find(id) is { } call)
+        if (_calls.Find(id) is { } call)
         {
             Fail(
                 call,
