@@ -16,8 +16,8 @@ public sealed class SealFuzzTests
     [Fact]
     public void A_seal_that_was_changed_never_opens()
     {
-        using var seal = new StateSeal(new byte[32]);
-        using var other = new StateSeal([.. Enumerable.Repeat((byte)1, 32)]);
+        var seal = new StateSeal(new byte[32]);
+        var other = new StateSeal([.. Enumerable.Repeat((byte)1, 32)]);
         Fuzzer
             .Make()
             .Run(
@@ -44,7 +44,7 @@ public sealed class SealFuzzTests
     [Fact]
     public void The_bits_that_the_last_letter_does_not_use_are_no_way_in()
     {
-        using var seal = new StateSeal(new byte[32]);
+        var seal = new StateSeal(new byte[32]);
         var state = seal.Seal(Guid.NewGuid(), s_now, Caller);
 
         foreach (var last in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")

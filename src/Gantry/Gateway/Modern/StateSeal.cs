@@ -10,28 +10,27 @@ namespace Gantry.Gateway.Modern;
 /// Makes the state that a client gets in place of an answer, and brings back with it: only this
 /// gateway can read it, and only for the caller that it was made for.
 /// </summary>
-internal sealed class StateSeal : IDisposable
+// A cipher is made for each state: one cannot be used by two threads at a time.
+internal sealed class StateSeal
 {
     private const string Prefix = "gantry1.";
     private const int TicketBytes = 16;
     private const int TimeBytes = 8;
     private const int BodyBytes = TicketBytes + TimeBytes;
 
-    private readonly AesGcm _cipher;
+    private readonly byte[] _key = new byte[32];
 
     /// <param name="installationKey">The secret of this installation, from which the seal's own key
     /// is made.</param>
     public StateSeal(ReadOnlySpan<byte> installationKey)
     {
-        Span<byte> key = stackalloc byte[32];
         HKDF.DeriveKey(
             HashAlgorithmName.SHA256,
             installationKey,
-            key,
+            _key,
             salt: default,
             "gantry request state 1"u8
         );
-        _cipher = new(key, AesGcm.TagByteSizes.MaxSize);
     }
 
     /// <summary>For whoever keeps no secret: what it seals ends with the process.</summary>
@@ -46,7 +45,8 @@ internal sealed class StateSeal : IDisposable
         Span<byte> sealedBytes = stackalloc byte[NonceBytes + BodyBytes + TagBytes];
         var nonce = sealedBytes[..NonceBytes];
         RandomNumberGenerator.Fill(nonce);
-        _cipher.Encrypt(
+        using var cipher = new AesGcm(_key, TagBytes);
+        cipher.Encrypt(
             nonce,
             body,
             sealedBytes.Slice(NonceBytes, BodyBytes),
@@ -77,8 +77,6 @@ internal sealed class StateSeal : IDisposable
             : null;
     }
 
-    public void Dispose() => _cipher.Dispose();
-
     // What is called trying throws when bits are set that no letter uses.
     private static bool TryDecode(ReadOnlySpan<char> text, Span<byte> sealedBytes) =>
         Base64Url.DecodeFromChars(text, sealedBytes, out _, out var length) is OperationStatus.Done
@@ -90,9 +88,10 @@ internal sealed class StateSeal : IDisposable
 
     private bool TryDecrypt(ReadOnlySpan<byte> sealedBytes, Span<byte> body, string caller)
     {
+        using var cipher = new AesGcm(_key, TagBytes);
         try
         {
-            _cipher.Decrypt(
+            cipher.Decrypt(
                 sealedBytes[..NonceBytes],
                 sealedBytes.Slice(NonceBytes, BodyBytes),
                 sealedBytes[^TagBytes..],
