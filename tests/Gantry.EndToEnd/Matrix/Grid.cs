@@ -32,10 +32,6 @@ internal sealed record Grid(ImmutableArray<Column> Columns)
         ),
         ("it leads from stdio to a URL", cell => cell.IsStdio && cell.Client == Clients.McpRemote),
         ("a bridge is not on stdio", cell => cell.IsStdio && cell.Column.Stdio.IsEmpty),
-        (
-            "several servers as one have sessions only",
-            cell => cell.IsModern && cell.Column.IsJoined
-        ),
     ];
 
     public ImmutableArray<Cell> Cells { get; } =
