@@ -40,7 +40,6 @@ internal static class OriginTrust
             SslOptions = MakeOptions(spec.Tls),
         };
 
-    // A machine that has vanished says nothing; only the system's own probes find out.
     private static async ValueTask<Stream> ConnectAsync(
         SocketsHttpConnectionContext context,
         CancellationToken cancellationToken
@@ -49,22 +48,7 @@ internal static class OriginTrust
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
-            socket.SetSocketOption(
-                SocketOptionLevel.Tcp,
-                SocketOptionName.TcpKeepAliveTime,
-                KeepAliveSeconds
-            );
-            socket.SetSocketOption(
-                SocketOptionLevel.Tcp,
-                SocketOptionName.TcpKeepAliveInterval,
-                KeepAliveSeconds
-            );
-            socket.SetSocketOption(
-                SocketOptionLevel.Tcp,
-                SocketOptionName.TcpKeepAliveRetryCount,
-                KeepAliveAttempts
-            );
+            Probes.Begin(socket, KeepAliveSeconds, KeepAliveAttempts);
             await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
             return new NetworkStream(socket, ownsSocket: true);
         }

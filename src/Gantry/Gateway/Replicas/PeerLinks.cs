@@ -1,6 +1,7 @@
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
+using Gantry.Runtimes.Remote;
 
 namespace Gantry.Gateway.Replicas;
 
@@ -101,22 +102,7 @@ internal sealed class PeerLinks : IDisposable
 
     private static void KeepAlive(Socket socket)
     {
-        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
-        socket.SetSocketOption(
-            SocketOptionLevel.Tcp,
-            SocketOptionName.TcpKeepAliveTime,
-            KeepAliveSeconds
-        );
-        socket.SetSocketOption(
-            SocketOptionLevel.Tcp,
-            SocketOptionName.TcpKeepAliveInterval,
-            KeepAliveSeconds
-        );
-        socket.SetSocketOption(
-            SocketOptionLevel.Tcp,
-            SocketOptionName.TcpKeepAliveRetryCount,
-            KeepAliveProbes
-        );
+        Probes.Begin(socket, KeepAliveSeconds, KeepAliveProbes);
         if (OperatingSystem.IsLinux())
         {
             var level = (int)SocketOptionLevel.Tcp;
