@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Gantry.Config;
 using Gantry.Gateway.Aggregate.Lists;
 using Gantry.Gateway.Routing;
@@ -199,17 +200,17 @@ internal sealed partial class Listeners(
     private static bool HasGroup(ConfigSnapshot config, string group) =>
         ServerName.TryParse(group, out var name) && config.Groups.ContainsKey(name);
 
-    // Every other session's requests are looked at one by one.
-    private static bool Sees(Session session, Desired server, ConfigSnapshot config) =>
+    // Of a group, a session that lasts is shown at each request what it has; one that was lent has
+    // its instance.
+    private static bool IsInView(Session session, ServerName server, ConfigSnapshot config) =>
         !session.IsLent
-        || (
-            session.Envelope.Tenancy.Sees(server.Spec.Tenant)
-            && (
-                session.Target is not Target.Several { Group: { } group }
-                || !ServerName.TryParse(group, out var name)
-                || config.Groups.GetValueOrDefault(name)?.Has(server.Name) is not false
-            )
-        );
+        || session.Target is not Target.Several { Group: { } group }
+        || !ServerName.TryParse(group, out var name)
+        || config.Groups.GetValueOrDefault(name)?.Has(server) is not false;
+
+    // To everybody else, a server that became another tenant's is none.
+    private static bool Exists([NotNullWhen(true)] Desired? desired, Session session) =>
+        desired is not null && session.Envelope.Tenancy.Sees(desired.Spec.Tenant);
 
     // What a caller without a session hears of lists, it hears of no instance in particular.
     private static bool Fits(Seat seat, Isolation isolation) =>
@@ -223,9 +224,9 @@ internal sealed partial class Listeners(
     {
         var desired = config.Servers.GetValueOrDefault(seat.Server);
         var why =
-            desired is null ? "server removed"
+            !Exists(desired, seat.Session) ? "server removed"
             : !Fits(seat, desired.Spec.Isolation) ? "isolation changed"
-            : !Sees(seat.Session, desired, config) ? "not seen any more"
+            : !IsInView(seat.Session, seat.Server, config) ? "not seen any more"
             : null;
         if (why is not null && IsAmongOthers(seat) && !seat.Session.IsLent)
         {
