@@ -121,6 +121,9 @@ internal sealed class KeeperProcess(string token) : IDisposable
         lock (_lock)
         {
             var processId = SpawnInGroup(start, descriptors, out var group);
+            // Before the report: a pipe that is still open here would not break when the program
+            // closes it.
+            Array.ForEach(descriptors, Native.Close);
             if (processId < 0)
             {
                 group?.TryRemove();
@@ -132,11 +135,6 @@ internal sealed class KeeperProcess(string token) : IDisposable
                 _kept[start.Ticket] = new(start.Ticket, processId, mark, group);
                 Report(new(KeeperReportKind.Started, start.Ticket, processId));
             }
-        }
-
-        foreach (var descriptor in descriptors)
-        {
-            Native.Close(descriptor);
         }
 
         _started.Release();
