@@ -85,12 +85,8 @@ public sealed class TurnTests
         await UntilWaitingAsync(gateway, 1);
 
         // Its patience may begin a moment after it waits.
-        while (!waiting.IsCompleted)
-        {
-            Cancelled.ThrowIfCancellationRequested();
-            gateway.Clock.Advance(TimeSpan.FromSeconds(6));
-            await Task.Yield();
-        }
+        await gateway.Clock.SleeperForAsync(TimeSpan.FromSeconds(5), Cancelled);
+        gateway.Clock.Advance(TimeSpan.FromSeconds(5));
 
         Assert.Contains("waited 5 s for one of 1 places", Message(await waiting));
         call.Respond("{}");
