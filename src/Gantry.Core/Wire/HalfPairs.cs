@@ -19,12 +19,13 @@ internal static class HalfPairs
     public static void Replace(Span<byte> utf8, in FrameLayout layout)
     {
         var body = utf8.Slice(layout.Body.Start, layout.Body.Length);
-        if (body.IndexOf("\\ud"u8) < 0 && body.IndexOf("\\uD"u8) < 0)
+        var first = body.IndexOf((byte)'\\');
+        if (first < 0 || !HasSurrogates(body[first..]))
         {
             return;
         }
 
-        for (var at = layout.Body.Start; at < layout.Body.End; )
+        for (var at = layout.Body.Start + first; at < layout.Body.End; )
         {
             var next = utf8[at..layout.Body.End].IndexOf((byte)'\\');
             if (next < 0)
@@ -36,6 +37,10 @@ internal static class HalfPairs
             at += Replace(utf8[at..layout.Body.End], IsKept(at, in layout));
         }
     }
+
+    // Two searches that are fast; the escapes one by one would not be.
+    private static bool HasSurrogates(ReadOnlySpan<byte> body) =>
+        body.IndexOf("\\ud"u8) >= 0 || body.IndexOf("\\uD"u8) >= 0;
 
     // Gives how far the escape reaches.
     private static int Replace(Span<byte> escape, bool isKept)

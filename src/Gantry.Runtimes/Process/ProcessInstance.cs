@@ -187,7 +187,7 @@ internal sealed class ProcessInstance
         var connection = new StdioConnection(
             _fact.Id,
             incarnation,
-            new(pipes.Input, pipes.Output, context.MaxFrameSize),
+            new(pipes.Input, pipes.Output, context.MaxFrameSize, () => pipes.WidenOutput()),
             _log.HearNoise,
             _time,
             context.Tap

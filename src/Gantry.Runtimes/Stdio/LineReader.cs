@@ -6,12 +6,16 @@ namespace Gantry.Runtimes.Stdio;
 /// Splits a stream into lines without copying them. A line that is too long is passed over, and
 /// only its beginning and end are kept. Owns the stream.
 /// </summary>
-public sealed class LineReader(Stream stream, int maxLine) : IDisposable
+/// <param name="widen">Called once, when a line turns out to be large.</param>
+public sealed class LineReader(Stream stream, int maxLine, Action? widen = null) : IDisposable
 {
     private const int FirstSize = 16 * 1024;
 
     /// <summary>Above this an empty buffer is given back: one huge answer is no reason to keep it.</summary>
     private const int LargestKept = 256 * 1024;
+
+    /// <summary>A line that is no longer may be an ordinary message.</summary>
+    private const int Large = 64 * 1024;
     private const int KeptOfTooLong = 512;
 
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(FirstSize);
@@ -21,6 +25,11 @@ public sealed class LineReader(Stream stream, int maxLine) : IDisposable
     private readonly IdFinder _ids = new();
     private int _fed;
     private bool _isTooLong;
+    private Action? _widen = widen;
+
+    // Who writes one large line writes more of about its size: the buffer of the next one grows to
+    // it at once.
+    private int _lastLarge;
 
     /// <summary>Waits for more bytes; false at the end of the stream and when cancelled.</summary>
     public async ValueTask<bool> TryFillAsync(CancellationToken cancellationToken)
@@ -135,6 +144,7 @@ public sealed class LineReader(Stream stream, int maxLine) : IDisposable
     private Line TakeWithBuffer(int end)
     {
         var rented = _buffer;
+        _lastLarge = rented.Length;
         var rest = rented.AsSpan(end + 1, _end - end - 1);
         _buffer = ArrayPool<byte>.Shared.Rent(Math.Max(FirstSize, rest.Length));
         rest.CopyTo(_buffer);
@@ -154,12 +164,25 @@ public sealed class LineReader(Stream stream, int maxLine) : IDisposable
     {
         if (_start < _buffer.Length / 2)
         {
-            Replace(_buffer.Length * 2);
+            Grow();
             return;
         }
 
         _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
         Shift();
+    }
+
+    private void Grow()
+    {
+        if (_buffer.Length < Large)
+        {
+            Replace(_buffer.Length * 2);
+            return;
+        }
+
+        _widen?.Invoke();
+        _widen = null;
+        Replace(Math.Max(_buffer.Length * 2, _lastLarge));
     }
 
     private void Replace(int size)

@@ -48,7 +48,7 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
         Instance = instance;
         _incarnation = (incarnation & IncarnationMask) << NumberBits;
         _outgoing = new(pipes.Input, () => InputBroke?.Invoke());
-        _incoming = new(pipes.Output, pipes.MaxFrameSize);
+        _incoming = new(pipes.Output, pipes.MaxFrameSize, pipes.WidenOutput);
         _maxFrameSize = pipes.MaxFrameSize;
         _noise = noise;
         _time = time;
@@ -374,7 +374,14 @@ internal sealed class StdioConnection : IConnection, IAsyncDisposable
 }
 
 /// <summary>The daemon's ends of a server's standard input and output.</summary>
-internal readonly record struct StdioPipes(Stream Input, Stream Output, int MaxFrameSize);
+/// <param name="WidenOutput">Lets the server write more at a time: for one whose messages are
+/// large.</param>
+internal readonly record struct StdioPipes(
+    Stream Input,
+    Stream Output,
+    int MaxFrameSize,
+    Action? WidenOutput = null
+);
 
 /// <summary>Hears what a server wrote where only messages belong.</summary>
 internal delegate void NoiseHandler(ReadOnlySpan<byte> utf8);

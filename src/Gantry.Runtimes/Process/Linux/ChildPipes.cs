@@ -7,8 +7,12 @@ namespace Gantry.Runtimes.Process.Linux;
 /// <summary>The three pipes between the daemon and one child.</summary>
 /// <param name="Its">The child's ends: standard input, output and error. Whoever starts it closes
 /// them here.</param>
-internal sealed record ChildPipes(int[] Its, Stream Input, Stream Output, Stream Error)
+internal sealed record ChildPipes(int[] Its, Stream Input, PipeStream Output, Stream Error)
 {
+    // Of 64 KiB at first; and what all pipes of a user may hold is limited too (pipe(7)), so only
+    // those that need it are given more.
+    private const int WideBytes = 512 * 1024;
+
     /// <exception cref="StartFailedException">There are too many open files.</exception>
     public static ChildPipes Open()
     {
@@ -37,6 +41,10 @@ internal sealed record ChildPipes(int[] Its, Stream Input, Stream Output, Stream
             Stream(PipeDirection.In, error.Read)
         );
     }
+
+    /// <summary>Lets the child write more at a time than pipes hold otherwise. Where the system
+    /// refuses, nothing changes.</summary>
+    public void WidenOutput() => Native.SetPipeSize(Output.SafePipeHandle, WideBytes);
 
     private static void Close((int Read, int Write) pipe)
     {

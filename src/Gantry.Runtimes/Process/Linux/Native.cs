@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace Gantry.Runtimes.Process.Linux;
 
@@ -18,6 +19,7 @@ internal static unsafe partial class Native
     private const int CloseOnExec = 0x80000;
     private const int SetDescriptorFlags = 2;
     private const int DescriptorCloseOnExec = 1;
+    private const int SetPipeSizeCommand = 1031;
     private const int AddressFamilyUnix = 1;
     private const int SocketTypeStream = 1;
     private const int PrctlSetChildSubreaper = 36;
@@ -40,6 +42,10 @@ internal static unsafe partial class Native
         Check(PipeCall(ends, CloseOnExec), "pipe2");
         return (ends[0], ends[1]);
     }
+
+    /// <returns>Whether the system allows it.</returns>
+    public static bool SetPipeSize(SafePipeHandle pipe, int bytes) =>
+        ControlCall(pipe, SetPipeSizeCommand, bytes) >= 0;
 
     /// <summary>Leaves the session and the process group of whoever started this program.</summary>
     public static void BeginSession() => Check(SetSessionCall(), "setsid");
@@ -278,6 +284,9 @@ internal static unsafe partial class Native
 
     [LibraryImport("libc", EntryPoint = "fcntl")]
     private static partial int ControlCall(int descriptor, int command, int argument);
+
+    [LibraryImport("libc", EntryPoint = "fcntl")]
+    private static partial int ControlCall(SafePipeHandle pipe, int command, int argument);
 
     [LibraryImport("libc", EntryPoint = "setsid", SetLastError = true)]
     private static partial int SetSessionCall();

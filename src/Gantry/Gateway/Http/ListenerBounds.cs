@@ -11,8 +11,9 @@ public static class ListenerBounds
     private const int MaxHeaderBytes = 64 * 1024;
     private const int MaxRequestLine = 8 * 1024;
 
-    // What waits in the server for a client that reads slowly.
-    private const int MaxResponseBuffer = 64 * 1024;
+    // What waits in the server for a client that reads slowly: some pieces of a long answer, or one
+    // piece would wait for the one before it.
+    private const int MaxResponseBuffer = 4 * HttpText.MaxAtOnce;
 
     public static void Apply(KestrelServerOptions kestrel, GatewayLimits limits)
     {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using Gantry.Runtimes.Stdio;
 using Xunit;
@@ -27,6 +28,22 @@ public sealed class LineReaderTests
         Assert.Equal(("next", false), lines[1]);
     }
 
+    [Theory(Timeout = 10_000)]
+    [InlineData(32 * 1024, 0)]
+    [InlineData(300 * 1024, 1)]
+    public async Task What_it_reads_from_is_widened_once_for_large_lines(int length, int times)
+    {
+        var widened = 0;
+        var line = new string('x', length);
+        var pieces = Pieces($"{line}\n{line}\nshort\n{line}\n");
+        using var reader = new LineReader(pieces, 1024 * 1024, () => widened++);
+
+        var lines = await ReadAsync(reader);
+
+        Assert.Equal([line, line, "short", line], lines.Select(read => read.Text));
+        Assert.Equal(times, widened);
+    }
+
     [Fact(Timeout = 10_000)]
     public async Task What_it_read_from_is_closed_with_it()
     {
@@ -47,6 +64,10 @@ public sealed class LineReaderTests
             while (reader.TryTake(out var line))
             {
                 lines.Add((Encoding.UTF8.GetString(line.Utf8), line.IsTooLong));
+                if (line.Rented is { } rented)
+                {
+                    ArrayPool<byte>.Shared.Return(rented);
+                }
             }
         }
 
