@@ -187,7 +187,7 @@ internal sealed class ProcessInstance
         var connection = new StdioConnection(
             _fact.Id,
             incarnation,
-            new(pipes.Input, pipes.Output, context.MaxFrameSize, () => pipes.WidenOutput()),
+            new(pipes.Input, pipes.Output, context.MaxFrameSize, pipes.Output.Widen),
             _log.HearNoise,
             _time,
             context.Tap
@@ -213,7 +213,7 @@ internal sealed class ProcessInstance
     {
         var (child, connection, error) = running;
         using var over = new CancellationTokenSource(Timeout.InfiniteTimeSpan, _time);
-        var reading = ReadOutputAsync(child, connection, over.Token);
+        var reading = OnThreadOfItsOwnAsync(() => ReadOutputAsync(child, connection, over.Token));
         var logging = _log.ReadAsync(error, over.Token);
         var starting = StartUpAsync(child, connection, context);
 
@@ -226,6 +226,17 @@ internal sealed class ProcessInstance
         await reading;
         await connection.DisposeAsync();
     }
+
+    // The child's output blocks whoever reads it.
+    private static Task OnThreadOfItsOwnAsync(Func<Task> reading) =>
+        Task
+            .Factory.StartNew(
+                reading,
+                CancellationToken.None,
+                TaskCreationOptions.LongRunning,
+                TaskScheduler.Default
+            )
+            .Unwrap();
 
     private async Task ReadOutputAsync(
         KeptChild child,

@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
-using Microsoft.Win32.SafeHandles;
 
 namespace Gantry.Runtimes.Process.Linux;
 
@@ -19,7 +18,6 @@ internal static unsafe partial class Native
     private const int CloseOnExec = 0x80000;
     private const int SetDescriptorFlags = 2;
     private const int DescriptorCloseOnExec = 1;
-    private const int SetPipeSizeCommand = 1031;
     private const int AddressFamilyUnix = 1;
     private const int SocketTypeStream = 1;
     private const int PrctlSetChildSubreaper = 36;
@@ -34,18 +32,6 @@ internal static unsafe partial class Native
     // Room for three descriptors: a header of 16 bytes and 12 bytes, rounded up to 8.
     private const int ControlBytes = 32;
     private const int ControlHeaderBytes = 16;
-
-    /// <summary>A pipe whose ends no child inherits unless it is given them.</summary>
-    public static (int Read, int Write) Pipe()
-    {
-        var ends = stackalloc int[2];
-        Check(PipeCall(ends, CloseOnExec), "pipe2");
-        return (ends[0], ends[1]);
-    }
-
-    /// <returns>Whether the system allows it.</returns>
-    public static bool SetPipeSize(SafePipeHandle pipe, int bytes) =>
-        ControlCall(pipe, SetPipeSizeCommand, bytes) >= 0;
 
     /// <summary>Leaves the session and the process group of whoever started this program.</summary>
     public static void BeginSession() => Check(SetSessionCall(), "setsid");
@@ -260,16 +246,6 @@ internal static unsafe partial class Native
         public int Flags;
     }
 
-    private struct Poll
-    {
-        public int Descriptor;
-        public short Events;
-        public short Returned;
-    }
-
-    [LibraryImport("libc", EntryPoint = "pipe2", SetLastError = true)]
-    private static partial int PipeCall(int* ends, int flags);
-
     [LibraryImport("libc", EntryPoint = "socketpair", SetLastError = true)]
     private static partial int SocketPairCall(int domain, int type, int protocol, int* ends);
 
@@ -284,9 +260,6 @@ internal static unsafe partial class Native
 
     [LibraryImport("libc", EntryPoint = "fcntl")]
     private static partial int ControlCall(int descriptor, int command, int argument);
-
-    [LibraryImport("libc", EntryPoint = "fcntl")]
-    private static partial int ControlCall(SafePipeHandle pipe, int command, int argument);
 
     [LibraryImport("libc", EntryPoint = "setsid", SetLastError = true)]
     private static partial int SetSessionCall();
