@@ -65,6 +65,7 @@ public static class GatewaySetup
             services.AddSingleton<Peers>();
             services.AddSingleton<PeerLinks>();
             services.AddSingleton<Forwarding>();
+            services.AddSingleton<Detours>();
             services.AddHostedService<Listeners>();
             services.AddHostedService<Housekeeping>();
             return services.AddAggregate().AddHttp().AddDuplex().AddPorts();
