@@ -7,6 +7,7 @@ using Gantry.Access;
 using Gantry.Admin.Views;
 using Gantry.Config;
 using Gantry.Runtimes;
+using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace Gantry.Admin;
@@ -319,11 +320,37 @@ public sealed class AccessTests
         var file = await File.ReadAllTextAsync(daemon.State.ApiKeys, Token);
 
         Assert.DoesNotContain(key[^43..], file, StringComparison.Ordinal);
-        Assert.Equal("test", Assert.Single(KeyPlace.Read(daemon.State.ApiKeys)).Name);
+        Assert.Equal("test", Assert.Single(KeyPlace.Open(daemon.State.ApiKeys).Keys).Name);
         Assert.Equal(
             UnixFileMode.UserRead | UnixFileMode.UserWrite,
             File.GetUnixFileMode(daemon.State.ApiKeys)
         );
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_key_that_another_process_made_or_revoked_counts_without_a_restart()
+    {
+        await using var daemon = await TestDaemon.StartAsync(s_yaml, Token);
+        using var elsewhere = KeyRing.Open(
+            daemon.State.ApiKeys,
+            TimeProvider.System,
+            NullLogger<KeyRing>.Instance
+        );
+
+        var made = elsewhere.Create(new("far", Role.Caller, null, Limits.None));
+        await UntilAsync(daemon, made.Text, HttpStatusCode.OK);
+        elsewhere.Revoke(made.Key.Id, _ => true);
+        await UntilAsync(daemon, made.Text, HttpStatusCode.Unauthorized);
+    }
+
+    private static async Task UntilAsync(TestDaemon daemon, string key, HttpStatusCode expected)
+    {
+        var status = default(HttpStatusCode);
+        while (status != expected)
+        {
+            using var response = await SendAsync(daemon, "GET", "servers", $"Bearer {key}");
+            status = response.StatusCode;
+        }
     }
 
     private static readonly ServerName s_ours = ServerName.Parse("ours");
