@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Http;
 using System.Net.Security;
 using System.Net.Sockets;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Gantry.Config;
 
@@ -74,7 +73,7 @@ internal static class OriginTrust
 
         if (tls.CaFile is { } authorities)
         {
-            options.CertificateChainPolicy = Trusting(authorities);
+            options.CertificateChainPolicy = Authorities.Trusting(authorities);
         }
 
         if (tls.SkipVerify)
@@ -85,18 +84,5 @@ internal static class OriginTrust
         }
 
         return options;
-    }
-
-    private static X509ChainPolicy Trusting(string authorities)
-    {
-        var policy = new X509ChainPolicy
-        {
-            TrustMode = X509ChainTrustMode.CustomRootTrust,
-            RevocationMode = X509RevocationMode.NoCheck,
-        };
-        policy.CustomTrustStore.ImportFromPemFile(authorities);
-        return policy.CustomTrustStore.Count > 0
-            ? policy
-            : throw new CryptographicException($"'{authorities}' holds no certificate.");
     }
 }

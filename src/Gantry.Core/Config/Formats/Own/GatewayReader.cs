@@ -42,7 +42,7 @@ internal sealed class GatewayReader(
             Tls = ReadTls(fields),
             Tenants = ReadTenants(fields),
             Replicas = fields.Has(GatewayKeys.Replicated)
-                ? new ReplicaReader(_expander, report).Read(
+                ? new ReplicaReader(_expander, source.Directory, report).Read(
                     fields.Get(GatewayKeys.Replicated, null),
                     listen.FirstOrDefault(IsNoSocket)
                 )
