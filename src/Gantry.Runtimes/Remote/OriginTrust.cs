@@ -30,7 +30,9 @@ internal static class OriginTrust
             // No trace headers of Gantry's own, nor the cost of asking for each request.
             ActivityHeadersPropagator = null,
             ConnectTimeout = spec.ConnectTimeout,
-            ConnectCallback = ConnectAsync,
+            ConnectCallback = spec.Socket is { } path
+                ? (_, cancellationToken) => ConnectAsync(path, cancellationToken)
+                : ConnectAsync,
             EnableMultipleHttp2Connections = true,
             MaxConnectionsPerServer = RemoteLimits.MaxConnections,
             PooledConnectionIdleTimeout = s_idle,
@@ -49,6 +51,25 @@ internal static class OriginTrust
         {
             Probes.Begin(socket, KeepAliveSeconds, KeepAliveAttempts);
             await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    // On this machine, where nobody can vanish without a sign.
+    private static async ValueTask<Stream> ConnectAsync(
+        string path,
+        CancellationToken cancellationToken
+    )
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken);
             return new NetworkStream(socket, ownsSocket: true);
         }
         catch

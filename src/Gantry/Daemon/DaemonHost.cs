@@ -212,6 +212,11 @@ internal sealed class DaemonHost : IAsyncDisposable
         }
 
         var app = builder.Build();
+        if (listeners.Alone is { } server)
+        {
+            app.UseServerAlone(server);
+        }
+
         app.UseCors(app.Services.GetRequiredService<FrontDoor>());
         app.UseGateway();
         app.UseRouting();

@@ -153,6 +153,22 @@ public static class GatewaySetup
         }
     }
 
+    /// <summary>Serves one server to all clients, at the paths that a port of its own has. Whoever
+    /// administers passes by.</summary>
+    public static IApplicationBuilder UseServerAlone(
+        this IApplicationBuilder app,
+        ServerName server
+    )
+    {
+        var alone = app.ApplicationServices.GetRequiredService<PortFront>().For(server);
+        return app.Use(next =>
+            context =>
+                Doorstep.Of(context) is { Listener.IsTrusted: true }
+                    ? next(context)
+                    : alone(context)
+        );
+    }
+
     /// <summary>
     /// Serves everything under <c>/mcp</c> and passes on the rest. To be called before
     /// <c>UseRouting</c>, so that a call to a server does not pass through it.

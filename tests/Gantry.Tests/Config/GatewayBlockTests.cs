@@ -181,6 +181,8 @@ public sealed class GatewayBlockTests
     [InlineData("trusted_proxies: 10.0.0.0/40", "GT0607")]
     [InlineData("allowed_hosts: 'https://a'", "GT0608")]
     [InlineData("cors: { origins: 'https://a/b' }", "GT0609")]
+    [InlineData("cors: { origins: '/(/' }", "GT0616")]
+    [InlineData("cors: { origins: '/example/' }", "GT0617")]
     [InlineData("tenants: { 'a b': {} }", "GT0610")]
     [InlineData("tls: { cert_file: a }", "GT0611")]
     [InlineData("public_url: gantry", "GT0601")]
