@@ -3,6 +3,7 @@ using System.Net.Http;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
+using Gantry.Access;
 using Gantry.Config;
 
 namespace Gantry.Runtimes.Remote;

@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.Http.Headers;
+using Gantry.Admin;
 using Gantry.Daemon;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
@@ -11,6 +14,8 @@ public sealed class SharedKeysTests : IDisposable
 
     private readonly FakeClock _clock = new();
     private readonly string _directory = Directory.CreateTempSubdirectory("gantry").FullName;
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     private string Shared => Path.Combine(_directory, "keys.json");
 
@@ -80,7 +85,7 @@ public sealed class SharedKeysTests : IDisposable
                             ring.Create(s_terms);
                         }
                     },
-                    TestContext.Current.CancellationToken
+                    Cancelled
                 )
             )
         );
@@ -142,6 +147,23 @@ public sealed class SharedKeysTests : IDisposable
         Assert.Contains("chmod 600", refusal.Message, StringComparison.Ordinal);
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task A_daemon_that_runs_takes_up_what_another_process_made_or_revoked()
+    {
+        const string yaml = "gateway: { auth: { api_keys: true } }";
+        await using var daemon = await TestDaemon.StartAsync(yaml, Cancelled);
+        using var elsewhere = KeyRing.Open(
+            daemon.State.ApiKeys,
+            TimeProvider.System,
+            NullLogger<KeyRing>.Instance
+        );
+
+        var made = elsewhere.Create(s_terms);
+        await UntilAsync(daemon, made.Text, HttpStatusCode.OK);
+        elsewhere.Revoke(made.Key.Id, _ => true);
+        await UntilAsync(daemon, made.Text, HttpStatusCode.Unauthorized);
+    }
+
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
     // As each process has it in a state directory of its own.
@@ -157,6 +179,18 @@ public sealed class SharedKeysTests : IDisposable
     {
         File.Delete(Shared);
         File.WriteAllBytes(Shared, content);
+    }
+
+    private static async Task UntilAsync(TestDaemon daemon, string key, HttpStatusCode expected)
+    {
+        var status = default(HttpStatusCode);
+        while (status != expected)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/api/v1/servers");
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
+            using var response = await daemon.Http.SendAsync(request, Cancelled);
+            status = response.StatusCode;
+        }
     }
 
     private static HeldKey? Find(KeyRing ring, string text) =>

@@ -1,7 +1,7 @@
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
-using Gantry.Config;
+using Gantry.Access;
 using Gantry.Runtimes.Remote;
 
 namespace Gantry.Gateway.Replicas;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
+using Gantry.Access;
 using Gantry.Config.Keys;
 using Gantry.Config.Problems;
 using Gantry.Config.Tree;

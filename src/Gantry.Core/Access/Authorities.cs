@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-namespace Gantry.Config;
+namespace Gantry.Access;
 
 /// <summary>Authorities that sign certificates, named in a PEM file instead of being known to the
 /// machine.</summary>
