@@ -58,6 +58,19 @@ public sealed record KeySecret(byte[] Salt, byte[] Hash)
         return CryptographicOperations.FixedTimeEquals(hash, Hash);
     }
 
+    /// <summary>By what they recognise.</summary>
+    public bool Equals(KeySecret? other) =>
+        other is not null
+        && Salt.AsSpan().SequenceEqual(other.Salt)
+        && CryptographicOperations.FixedTimeEquals(Hash, other.Hash);
+
+    public override int GetHashCode()
+    {
+        var code = new HashCode();
+        code.AddBytes(Salt);
+        return code.ToHashCode();
+    }
+
     public override string ToString() => "(secret)";
 }
 

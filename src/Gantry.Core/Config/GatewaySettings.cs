@@ -123,6 +123,10 @@ public sealed record ReplicaSettings
     /// <summary>Where the others reach this one; null for where it listens.</summary>
     public Uri? Url { get; init; }
 
+    /// <summary>PEM, with the authorities that sign the replicas' certificates; null for those that
+    /// the machine knows.</summary>
+    public string? CaFile { get; init; }
+
     /// <summary>How long another replica may take to accept a connection.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(1);
 

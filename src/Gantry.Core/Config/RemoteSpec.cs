@@ -14,6 +14,10 @@ public sealed record RemoteSpec(Expandable Url) : RuntimeSpec
 
     public TlsSpec Tls { get; init; } = TlsSpec.Default;
 
+    /// <summary>The absolute path of the Unix socket behind which it is; null when the address says
+    /// where. What else the address says holds all the same.</summary>
+    public string? Socket { get; init; }
+
     /// <summary>How long it may take until the origin has accepted a connection.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
 

@@ -73,6 +73,7 @@ public readonly record struct SpecHash(string Value)
         AppendUnless(canonical, "connect", remote.ConnectTimeout, usual.ConnectTimeout);
         AppendUnless(canonical, "request", remote.RequestTimeout, usual.RequestTimeout);
         AppendUnless(canonical, "forward", remote.ForwardAuthorization, usual.ForwardAuthorization);
+        AppendUnless(canonical, "socket", remote.Socket ?? "", "");
         foreach (var (name, value) in remote.Auth?.Parts() ?? [])
         {
             Append(canonical, "auth", name, value);

@@ -2,8 +2,8 @@ using System.Net;
 using System.Net.Http;
 using System.Net.Security;
 using System.Net.Sockets;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Gantry.Access;
 using Gantry.Config;
 
 namespace Gantry.Runtimes.Remote;
@@ -31,7 +31,9 @@ internal static class OriginTrust
             // No trace headers of Gantry's own, nor the cost of asking for each request.
             ActivityHeadersPropagator = null,
             ConnectTimeout = spec.ConnectTimeout,
-            ConnectCallback = ConnectAsync,
+            ConnectCallback = spec.Socket is { } path
+                ? (_, cancellationToken) => ConnectAsync(path, cancellationToken)
+                : ConnectAsync,
             EnableMultipleHttp2Connections = true,
             MaxConnectionsPerServer = RemoteLimits.MaxConnections,
             PooledConnectionIdleTimeout = s_idle,
@@ -59,6 +61,25 @@ internal static class OriginTrust
         }
     }
 
+    // On this machine, where nobody can vanish without a sign.
+    private static async ValueTask<Stream> ConnectAsync(
+        string path,
+        CancellationToken cancellationToken
+    )
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
     /// <exception cref="System.Security.Cryptography.CryptographicException">A file is not what it
     /// should be.</exception>
     public static SslClientAuthenticationOptions MakeOptions(TlsSpec tls)
@@ -74,7 +95,7 @@ internal static class OriginTrust
 
         if (tls.CaFile is { } authorities)
         {
-            options.CertificateChainPolicy = Trusting(authorities);
+            options.CertificateChainPolicy = Authorities.Trusting(authorities);
         }
 
         if (tls.SkipVerify)
@@ -85,18 +106,5 @@ internal static class OriginTrust
         }
 
         return options;
-    }
-
-    private static X509ChainPolicy Trusting(string authorities)
-    {
-        var policy = new X509ChainPolicy
-        {
-            TrustMode = X509ChainTrustMode.CustomRootTrust,
-            RevocationMode = X509RevocationMode.NoCheck,
-        };
-        policy.CustomTrustStore.ImportFromPemFile(authorities);
-        return policy.CustomTrustStore.Count > 0
-            ? policy
-            : throw new CryptographicException($"'{authorities}' holds no certificate.");
     }
 }

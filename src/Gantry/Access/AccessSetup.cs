@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Gantry.Access;
@@ -20,9 +19,7 @@ internal static class AccessSetup
     }
 
     private static KeyRing NoKeys(IServiceProvider from) =>
-        new(
-            ImmutableArray<ApiKey>.Empty,
-            static _ => { },
+        KeyRing.InMemory(
             from.GetRequiredService<TimeProvider>(),
             from.GetRequiredService<ILogger<KeyRing>>()
         );

@@ -106,6 +106,7 @@ internal sealed class Foreground(Terminal terminal, StopSignals signals)
             LeavesAfter = options.LeavesAfter,
             PortAddress = options.PortAddress,
             PortPaths = options.PortPaths,
+            Alone = options.Alone,
         };
     }
 }
@@ -124,6 +125,10 @@ internal sealed record UpOptions(
     public IPAddress? PortAddress { get; init; }
 
     public PortPaths PortPaths { get; init; } = PortPaths.Usual;
+
+    /// <summary>The one server that clients find, at the paths of a port; null for all, at
+    /// theirs.</summary>
+    public ServerName? Alone { get; init; }
 
     /// <summary>What to say instead of listing the servers; null for the list.</summary>
     public string? Greeting { get; init; }

@@ -195,6 +195,7 @@ internal sealed class DaemonHost : IAsyncDisposable
             new AdminToken(listeners.AdminToken, listeners.AdminTokenFile)
         );
         builder.Services.AddSingleton(OpenKeys(listeners));
+        builder.Services.AddHostedService<KeyWatch>();
         builder.Services.AddAdmin();
         builder.Services.AddSingleton(new KnowledgeFiles(_engine.Lists));
         AddEngine(builder.Services);
@@ -211,6 +212,11 @@ internal sealed class DaemonHost : IAsyncDisposable
         }
 
         var app = builder.Build();
+        if (listeners.Alone is { } server)
+        {
+            app.UseServerAlone(server);
+        }
+
         app.UseCors(app.Services.GetRequiredService<FrontDoor>());
         app.UseGateway();
         app.UseRouting();
@@ -253,12 +259,7 @@ internal sealed class DaemonHost : IAsyncDisposable
             .AddSingleton(_portPlace);
 
     private KeyRing OpenKeys(DaemonListeners listeners) =>
-        new(
-            KeyPlace.Read(listeners.ApiKeys),
-            keys => KeyPlace.Write(listeners.ApiKeys, keys),
-            _engine.Time,
-            _engine.Loggers.CreateLogger<KeyRing>()
-        );
+        KeyRing.Open(listeners.ApiKeys, _engine.Time, _engine.Loggers.CreateLogger<KeyRing>());
 
     private void Listen(KestrelServerOptions kestrel, DaemonListeners listeners)
     {

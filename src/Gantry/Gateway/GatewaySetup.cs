@@ -65,6 +65,7 @@ public static class GatewaySetup
             services.AddSingleton<Peers>();
             services.AddSingleton<PeerLinks>();
             services.AddSingleton<Forwarding>();
+            services.AddSingleton<Detours>();
             services.AddHostedService<Listeners>();
             services.AddHostedService<Housekeeping>();
             return services.AddAggregate().AddHttp().AddDuplex().AddPorts();
@@ -150,6 +151,22 @@ public static class GatewaySetup
             services.AddSingleton<PortListeners>();
             return services.AddHostedService<PortLoop>();
         }
+    }
+
+    /// <summary>Serves one server to all clients, at the paths that a port of its own has. Whoever
+    /// administers passes by.</summary>
+    public static IApplicationBuilder UseServerAlone(
+        this IApplicationBuilder app,
+        ServerName server
+    )
+    {
+        var alone = app.ApplicationServices.GetRequiredService<PortFront>().For(server);
+        return app.Use(next =>
+            context =>
+                Doorstep.Of(context) is { Listener.IsTrusted: true }
+                    ? next(context)
+                    : alone(context)
+        );
     }
 
     /// <summary>

@@ -116,6 +116,54 @@ public sealed class BridgeTests : Scenario
     }
 
     [Fact(Timeout = 120_000)]
+    public async Task A_command_is_served_on_a_socket_and_called_there_over_every_transport()
+    {
+        var socket = Path.Combine(Home, "bridge.sock");
+        using var bridge = new Command(
+            Places.Gantry,
+            ["bridge", "--listen", $"unix:{socket}", "--", Places.TestServer]
+        ).Start();
+        try
+        {
+            await Eventually.TrueAsync("it is served", () => File.Exists(socket), Token);
+            Assert.Equal(
+                UnixFileMode.UserRead | UnixFileMode.UserWrite,
+                File.GetUnixFileMode(socket)
+            );
+            foreach (
+                var (path, transport) in new[]
+                {
+                    ("", "auto"),
+                    (":/sse", "sse"),
+                    (":/ws", "websocket"),
+                }
+            )
+            {
+                var seen = await VisitAsync(
+                    Line([
+                        Places.Gantry,
+                        "stdio",
+                        "--url",
+                        $"unix:{socket}{path}",
+                        "--transport",
+                        transport,
+                    ]),
+                    "stdio"
+                );
+                Assert.Contains("\"hi\"", seen["result"]?.ToJsonString());
+            }
+        }
+        finally
+        {
+            Signals.Interrupt(bridge.Id);
+            await bridge.WaitForExitAsync(Token);
+        }
+
+        Assert.Equal(0, bridge.ExitCode);
+        Assert.False(File.Exists(socket));
+    }
+
+    [Fact(Timeout = 120_000)]
     public async Task A_server_that_cannot_be_reached_is_an_error_that_says_so()
     {
         var address = $"http://127.0.0.1:{GantryDaemon.FreePort()}/mcp";

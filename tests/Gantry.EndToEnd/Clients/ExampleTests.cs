@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Gantry.EndToEnd.Harness;
 using Gantry.EndToEnd.Replicas;
 using Xunit;
@@ -7,6 +8,9 @@ namespace Gantry.EndToEnd.Clients;
 /// <summary>The examples run as they stand, packages from npm and all.</summary>
 public sealed class ExampleTests : Scenario
 {
+    private const string Hello =
+        """{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"e2e","version":"1"}}}""";
+
     [Fact(Timeout = 300_000)]
     public async Task The_quickstart_serves_its_three_servers()
     {
@@ -82,6 +86,61 @@ public sealed class ExampleTests : Scenario
     }
 
     [Fact(Timeout = 300_000)]
+    public async Task Every_listener_of_the_example_serves_its_server()
+    {
+        var port = GantryDaemon.FreePort();
+        var command = new Command(
+            Places.Gantry,
+            ["up", Example("examples/sockets"), "--state-dir", Path.Combine(Home, "sockets")]
+        )
+        {
+            Environment = ImmutableDictionary<string, string>
+                .Empty.Add("GANTRY_PORT", $"{port}")
+                .Add("GANTRY_RUNTIME_DIR", Home),
+        };
+        using var daemon = command.Start();
+        try
+        {
+            await Eventually.TrueAsync(
+                "it listens",
+                async () => (await CurlAsync(port, "/health/live")).ExitCode == 0,
+                Token
+            );
+            string[] over = ["--unix-socket", Path.Combine(Home, "gantry-clients.sock")];
+            foreach (
+                var way in (string[][])
+                    [
+                        [],
+                        over,
+                    ]
+            )
+            {
+                var answer = await CurlAsync(
+                    port,
+                    "/mcp/memory",
+                    [
+                        .. way,
+                        "-H",
+                        "Content-Type: application/json",
+                        "-H",
+                        "Accept: application/json, text/event-stream",
+                        "-d",
+                        Hello,
+                    ]
+                );
+                Assert.Contains("\"protocolVersion\"", answer.Output, StringComparison.Ordinal);
+            }
+        }
+        finally
+        {
+            Signals.Interrupt(daemon.Id);
+            await daemon.WaitForExitAsync(Token);
+        }
+
+        Assert.Equal(0, daemon.ExitCode);
+    }
+
+    [Fact(Timeout = 300_000)]
     public async Task Two_replicas_of_the_example_serve_one_session()
     {
         var example = Example("examples/replicas");
@@ -95,6 +154,11 @@ public sealed class ExampleTests : Scenario
             Assert.Contains("Echo: hi", answer.Text, StringComparison.Ordinal);
         }
     }
+
+    private static Task<Finished> CurlAsync(int port, string path, params string[] arguments) =>
+        new Command("curl", ["-sSf", .. arguments, $"http://127.0.0.1:{port}{path}"]).RunAsync(
+            Token
+        );
 
     private static string Example(string path) => Path.Combine(Places.Root, path);
 

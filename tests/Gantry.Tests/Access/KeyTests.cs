@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
@@ -10,7 +9,6 @@ public sealed class KeyTests
     private static readonly KeyTerms s_terms = new("alice", Role.Caller, null, Limits.None);
 
     private readonly FakeClock _clock = new();
-    private ImmutableArray<ApiKey> _saved = [];
 
     [Fact]
     public void A_key_is_recognised_by_its_text_alone()
@@ -50,7 +48,7 @@ public sealed class KeyTests
             }
         );
 
-        var text = Encoding.UTF8.GetString(KeyFile.Write(_saved));
+        var text = Encoding.UTF8.GetString(KeyFile.Write(ring.Current.Keys));
         var read = Assert.Single(KeyFile.Parse(Encoding.UTF8.GetBytes(text)));
 
         Assert.True(KeyText.TryRead(made.Text, out _, out var secret));
@@ -81,7 +79,7 @@ public sealed class KeyTests
         Assert.True(held?.End.IsCancellationRequested);
         Assert.Same(kept, Find(ring, other.Text));
         Assert.False(kept?.End.IsCancellationRequested);
-        Assert.NotNull(_saved[0].RevokedAt);
+        Assert.NotNull(ring.Current.Keys[0].RevokedAt);
     }
 
     [Fact]
@@ -119,20 +117,16 @@ public sealed class KeyTests
 
         var made = ring.Create(s_terms);
 
-        Assert.Equal(made.Key.Id, Assert.Single(_saved).Id);
+        Assert.Equal(made.Key.Id, Assert.Single(ring.Current.Keys).Id);
     }
 
     [Fact]
     public void What_cannot_be_kept_does_not_come_into_force()
     {
-        using var ring = new KeyRing(
-            [],
-            _ => throw new IOException("full"),
-            _clock,
-            NullLogger<KeyRing>.Instance
-        );
+        var nowhere = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName(), "keys.json");
+        using var ring = KeyRing.Open(nowhere, _clock, NullLogger<KeyRing>.Instance);
 
-        Assert.Throws<IOException>(() => ring.Create(s_terms));
+        Assert.Throws<KeysNotKeptException>(() => ring.Create(s_terms));
         Assert.Empty(ring.Current.Keys);
     }
 
@@ -154,7 +148,7 @@ public sealed class KeyTests
     public void What_is_no_hash_or_a_weak_one_is_refused(string text) =>
         Assert.Null(PasswordHash.Parse(text));
 
-    private KeyRing Ring() => new([], keys => _saved = keys, _clock, NullLogger<KeyRing>.Instance);
+    private KeyRing Ring() => KeyRing.InMemory(_clock, NullLogger<KeyRing>.Instance);
 
     private static HeldKey? Find(KeyRing ring, string text) =>
         KeyText.TryRead(text, out var id, out var secret) ? ring.Current.Find(id, secret) : null;

@@ -20,7 +20,7 @@ public sealed class RecognitionTests : IDisposable
 
     public RecognitionTests()
     {
-        _keys = new([], _ => { }, _clock, NullLogger<KeyRing>.Instance);
+        _keys = KeyRing.InMemory(_clock, NullLogger<KeyRing>.Instance);
         _sources = new(_clock, NullLoggerFactory.Instance);
         _board.Publish(was =>
             was with

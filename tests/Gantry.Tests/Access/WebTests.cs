@@ -41,6 +41,20 @@ public sealed class WebTests
         Assert.DoesNotContain("x-other", allowed, StringComparison.Ordinal);
     }
 
+    [Theory(Timeout = 30_000)]
+    [InlineData(@"/^https:\/\/[^.]+\.example\.com$/", Page, true)]
+    [InlineData(@"/^https:\/\/[^.]+\.example\.com$/", "https://a.b.example.com", false)]
+    [InlineData(@"/example\.com$/", "https://evil-example.com", true)]
+    [InlineData(@"/example\.com$/", "https://example.com.evil", false)]
+    public async Task A_page_may_be_listed_by_a_pattern(string pattern, string page, bool isListed)
+    {
+        await using var gateway = await StartAsync(s_settings with { CorsOrigins = [pattern] });
+
+        using var response = await SendAsync(gateway, HttpMethod.Post, "/mcp/echo", page);
+
+        Assert.Equal(isListed, response.Headers.Contains("Access-Control-Allow-Origin"));
+    }
+
     [Fact(Timeout = 30_000)]
     public async Task It_may_read_the_session_and_why_it_was_refused()
     {

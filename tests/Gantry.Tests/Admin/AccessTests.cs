@@ -319,7 +319,7 @@ public sealed class AccessTests
         var file = await File.ReadAllTextAsync(daemon.State.ApiKeys, Token);
 
         Assert.DoesNotContain(key[^43..], file, StringComparison.Ordinal);
-        Assert.Equal("test", Assert.Single(KeyPlace.Read(daemon.State.ApiKeys)).Name);
+        Assert.Equal("test", Assert.Single(KeyPlace.Open(daemon.State.ApiKeys).Keys).Name);
         Assert.Equal(
             UnixFileMode.UserRead | UnixFileMode.UserWrite,
             File.GetUnixFileMode(daemon.State.ApiKeys)

@@ -98,6 +98,18 @@ public sealed class GatewayBlockTests
         "replicas: { secret: '${S:-0123456789abcdef0123456789abcdef}', url: 'a:80' }",
         "GT0903"
     )]
+    [InlineData(
+        "replicas: { secret: '${S:-0123456789abcdef0123456789abcdef}', ca_file: none/ca.pem }",
+        "GT0906"
+    )]
+    [InlineData(
+        "replicas: { secret: '${S:-0123456789abcdef0123456789abcdef}', ca_file: / }",
+        "GT0907"
+    )]
+    [InlineData(
+        "replicas: { secret: '${S:-0123456789abcdef0123456789abcdef}', ca_file: /dev/null }",
+        "GT0908"
+    )]
     [InlineData("replicas: { secret: '${NONE}' }", "GT0401")]
     [InlineData("replicas: true", "GT0203")]
     public void Replicas_that_could_not_find_each_other_are_refused(string block, string code)
@@ -169,6 +181,8 @@ public sealed class GatewayBlockTests
     [InlineData("trusted_proxies: 10.0.0.0/40", "GT0607")]
     [InlineData("allowed_hosts: 'https://a'", "GT0608")]
     [InlineData("cors: { origins: 'https://a/b' }", "GT0609")]
+    [InlineData("cors: { origins: '/(/' }", "GT0616")]
+    [InlineData("cors: { origins: '/example/' }", "GT0617")]
     [InlineData("tenants: { 'a b': {} }", "GT0610")]
     [InlineData("tls: { cert_file: a }", "GT0611")]
     [InlineData("public_url: gantry", "GT0601")]

@@ -8,13 +8,18 @@ namespace Gantry.Gateway;
 /// <summary>A client that shows the HTTP it gets.</summary>
 internal sealed class Client : IDisposable
 {
-    private readonly HttpClient _http = new() { Timeout = Timeout.InfiniteTimeSpan };
+    private readonly HttpClient _http;
     private readonly Uri _address;
 
     public Client(Uri gateway, string server)
         : this(new(gateway, $"/mcp/{server}")) { }
 
-    public Client(Uri address) => _address = address;
+    /// <param name="handler">How it connects; null for the usual way.</param>
+    public Client(Uri address, HttpMessageHandler? handler = null)
+    {
+        _address = address;
+        _http = new(handler ?? new SocketsHttpHandler()) { Timeout = Timeout.InfiniteTimeSpan };
+    }
 
     public string? Session { get; set; }
 

@@ -45,6 +45,8 @@ internal sealed record Reach(Placed<string> Url, RemoteSpec Spec, string Directo
     public Placed<string>? KeyFile { get; init; }
 
     public AuthDraft? Auth { get; init; }
+
+    public Placed<string>? Socket { get; init; }
 }
 
 /// <summary>What <c>${...}</c> means in one file beyond variables.</summary>

@@ -45,6 +45,7 @@ internal sealed class ReachReader(Report report, string directory, Words words)
         {
             Headers = ReadHeaders(fields),
             Auth = ReadAuth(fields),
+            Socket = fields.Get(RemoteKeys.Socket, null),
         };
         return fields.Get(RemoteKeys.Tls, null) is { } block
             ? WithTls(reach, new(block, RemoteKeys.TlsBlock, report))

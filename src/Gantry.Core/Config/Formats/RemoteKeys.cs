@@ -33,6 +33,11 @@ internal static class RemoteKeys
         Shapes.TextMap,
         "Headers that a server with a url is sent with every request."
     );
+    public static readonly Key<Placed<string>?> Socket = new(
+        "socket",
+        Shapes.Text,
+        "The Unix socket behind which a server with a url is, relative to this file. Default: none."
+    );
     public static readonly Key<TimeSpan> ConnectTimeout = new(
         "connect_timeout",
         Shapes.Patience,
@@ -79,5 +84,5 @@ internal static class RemoteKeys
 
     /// <summary>Everything but the address, which makes no sense without one.</summary>
     public static ImmutableArray<Key> Besides { get; } =
-    [Headers, AuthKeys.Auth, Tls, ConnectTimeout, RequestTimeout, ForwardAuthorization];
+    [Headers, AuthKeys.Auth, Tls, Socket, ConnectTimeout, RequestTimeout, ForwardAuthorization];
 }

@@ -61,7 +61,21 @@ internal static class AccessFaults
         Error(
             "GT0609",
             $"'{text}' is not an origin.",
-            "Write scheme, host and port alone, as in https://app.example.com, or *."
+            "Write scheme, host and port alone, as in https://app.example.com, a regular expression between slashes, or *."
+        );
+
+    public static Fault BadPattern(string text) =>
+        Error(
+            "GT0616",
+            $"'{text}' is not a regular expression that Gantry understands.",
+            "Correct it, and use neither look-around nor references back."
+        );
+
+    public static Fault LoosePattern(string text) =>
+        Warning(
+            "GT0617",
+            $"'{text}' fits wherever in an origin it is found, also in those of somebody else.",
+            "Begin it with ^, as in /^https:\\/\\/[^.]+\\.example\\.com$/."
         );
 
     public static Fault BadTenant(string text) =>

@@ -34,6 +34,27 @@ internal static class ReplicaFaults
             "Add url: http://HOST:PORT, where the others reach this one."
         );
 
+    public static Fault NoCaFile(string file) =>
+        Error(
+            "GT0906",
+            $"There is no file '{file}' with the authorities of the replicas.",
+            "Correct the path, which is relative to this file, or put the authority's certificate there."
+        );
+
+    public static Fault UnreadableCaFile(string file, string why) =>
+        Error(
+            "GT0907",
+            $"The authorities of the replicas in '{file}' cannot be read: {why}",
+            "Let the user that runs Gantry read the file."
+        );
+
+    public static Fault EmptyCaFile(string file) =>
+        Error(
+            "GT0908",
+            $"'{file}' holds no certificate of an authority.",
+            "Put it there in PEM, from -----BEGIN CERTIFICATE----- to its end."
+        );
+
     public static Fault OpenSecret { get; } =
         Warning(
             "GT0905",

@@ -43,6 +43,7 @@ internal sealed class ReachResolver(Expander expander, Report report)
                 Headers = headers,
                 Tls = tls,
                 Auth = auth,
+                Socket = Locate(reach.Socket, reach),
             };
     }
 

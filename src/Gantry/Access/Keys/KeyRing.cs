@@ -16,21 +16,33 @@ internal sealed partial class KeyRing : IDisposable
     private static readonly TimeSpan s_furthest = TimeSpan.FromDays(1);
 
     private readonly Lock _lock = new();
-    private readonly Action<ImmutableArray<ApiKey>> _save;
+    private readonly KeyPlace? _place;
     private readonly TimeProvider _time;
     private readonly ILogger<KeyRing> _logger;
     private readonly ITimer _expiry;
     private KeySet _current;
+    private string? _trouble;
 
-    /// <param name="save">Keeps them over a restart; fails before anything has changed.</param>
-    public KeyRing(
+    /// <summary>The keys of a file, from now on.</summary>
+    /// <exception cref="Daemon.StartRefusedException">It cannot be read.</exception>
+    public static KeyRing Open(string path, TimeProvider time, ILogger<KeyRing> logger)
+    {
+        var (place, keys) = KeyPlace.Open(path);
+        return new(keys, place, time, logger);
+    }
+
+    /// <summary>Keys that are kept nowhere.</summary>
+    public static KeyRing InMemory(TimeProvider time, ILogger<KeyRing> logger) =>
+        new([], null, time, logger);
+
+    private KeyRing(
         ImmutableArray<ApiKey> keys,
-        Action<ImmutableArray<ApiKey>> save,
+        KeyPlace? place,
         TimeProvider time,
         ILogger<KeyRing> logger
     )
     {
-        (_save, _time, _logger) = (save, time, logger);
+        (_place, _time, _logger) = (place, time, logger);
         _expiry = time.CreateTimer(
             static state => (state as KeyRing)?.Refresh(),
             this,
@@ -46,9 +58,9 @@ internal sealed partial class KeyRing : IDisposable
     /// <summary>Makes a key and gives it as its holder needs it: the only time that it can be seen.
     /// </summary>
     /// <exception cref="TooManyKeysException">There is no room.</exception>
-    public NewKey Create(KeyTerms terms)
-    {
-        lock (_lock)
+    /// <exception cref="KeysNotKeptException">It cannot be kept; nothing has changed.</exception>
+    public NewKey Create(KeyTerms terms) =>
+        Change(() =>
         {
             var now = _time.GetUtcNow();
             var kept = _current.Keys.RemoveAll(key => IsForgotten(key, now));
@@ -61,14 +73,13 @@ internal sealed partial class KeyRing : IDisposable
             Replace(kept.Add(made.Key));
             LogCreated(made.Key.Id, made.Key.Name, made.Key.Role);
             return made;
-        }
-    }
+        });
 
     /// <summary>Ends a key. Null when there is none with this id that <paramref name="mayEnd"/>.
     /// </summary>
-    public ApiKey? Revoke(string id, Func<ApiKey, bool> mayEnd)
-    {
-        lock (_lock)
+    /// <exception cref="KeysNotKeptException">That cannot be kept; nothing has changed.</exception>
+    public ApiKey? Revoke(string id, Func<ApiKey, bool> mayEnd) =>
+        Change(() =>
         {
             var key = _current.Keys.FirstOrDefault(key => key.Id == id && mayEnd(key));
             if (key is null or { RevokedAt: not null })
@@ -80,10 +91,58 @@ internal sealed partial class KeyRing : IDisposable
             Replace(_current.Keys.Replace(key, revoked));
             LogRevoked(revoked.Id, revoked.Name);
             return revoked;
+        });
+
+    /// <summary>Takes up what another process made of them. What cannot be read changes nothing.
+    /// </summary>
+    public void LookAgain()
+    {
+        lock (_lock)
+        {
+            try
+            {
+                TakeUp();
+                _trouble = null;
+            }
+            catch (Exception exception) when (KeyPlace.IsUnreadable(exception))
+            {
+                if (_trouble != exception.Message)
+                {
+                    _trouble = exception.Message;
+                    LogKept(exception.Message);
+                }
+            }
         }
     }
 
     public void Dispose() => _expiry.Dispose();
+
+    // On what is there now: another process may have changed them a moment ago.
+    private T Change<T>(Func<T> change)
+    {
+        lock (_lock)
+        {
+            try
+            {
+                using var held = _place?.Hold();
+                TakeUp();
+                return change();
+            }
+            catch (Exception exception) when (KeyPlace.IsUnreadable(exception))
+            {
+                throw new KeysNotKeptException(exception);
+            }
+        }
+    }
+
+    private void TakeUp()
+    {
+        if (_place?.Changed() is { } keys)
+        {
+            Publish(keys);
+            LogTakenUp(keys.Length);
+        }
+    }
 
     private void Refresh()
     {
@@ -95,7 +154,7 @@ internal sealed partial class KeyRing : IDisposable
 
     private void Replace(ImmutableArray<ApiKey> keys)
     {
-        _save(keys);
+        _place?.Write(keys);
         Publish(keys);
     }
 
@@ -130,7 +189,16 @@ internal sealed partial class KeyRing : IDisposable
 
     [LoggerMessage(LogLevel.Information, "API key {Id} ({Name}) revoked")]
     private partial void LogRevoked(string id, string name);
+
+    [LoggerMessage(LogLevel.Information, "API keys were changed elsewhere; {Count} read again")]
+    private partial void LogTakenUp(int count);
+
+    [LoggerMessage(LogLevel.Warning, "API keys cannot be read again and stay as they were: {Why}")]
+    private partial void LogKept(string why);
 }
+
+internal sealed class KeysNotKeptException(Exception why)
+    : Exception($"The API keys cannot be changed: {why.Message}", why);
 
 internal sealed class TooManyKeysException()
     : Exception(

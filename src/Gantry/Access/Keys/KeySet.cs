@@ -14,7 +14,8 @@ internal sealed class KeySet
     /// <summary>Those included that ended.</summary>
     public ImmutableArray<ApiKey> Keys { get; }
 
-    /// <param name="previous">Whose unchanged keys go on with what is left of their limits.</param>
+    /// <param name="previous">Whose unchanged keys go on with what is left of their limits.
+    /// </param>
     public static KeySet Of(ImmutableArray<ApiKey> keys, KeySet? previous, TimeProvider time)
     {
         var now = time.GetUtcNow();
@@ -24,8 +25,9 @@ internal sealed class KeySet
                 .ToFrozenDictionary(
                     key => key.Id,
                     key =>
-                        previous?._held.GetValueOrDefault(key.Id)
-                        ?? new(key, new(key.Limits, time), new()),
+                        previous?._held.GetValueOrDefault(key.Id) is { } held && held.Key == key
+                            ? held
+                            : new HeldKey(key, new(key.Limits, time), new()),
                     StringComparer.Ordinal
                 )
         );
@@ -43,7 +45,7 @@ internal sealed class KeySet
     {
         foreach (var (id, held) in _held)
         {
-            if (!next._held.ContainsKey(id))
+            if (next._held.GetValueOrDefault(id) != held)
             {
                 held.End.Cancel();
             }

@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using System.Net;
+using System.Text.RegularExpressions;
 using Gantry.Config;
 
 namespace Gantry.Access;
@@ -12,6 +14,7 @@ internal sealed class HostRule
 {
     private readonly HashSet<string> _names = new(StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<string> _pages = new(StringComparer.OrdinalIgnoreCase);
+    private readonly ImmutableArray<Regex> _patterns;
     private readonly bool _anyHost;
     private readonly bool _anyPage;
 
@@ -19,6 +22,13 @@ internal sealed class HostRule
     {
         _names.UnionWith(settings.AllowedHosts.Select(name => name.Trim('[', ']')));
         _pages.UnionWith(settings.CorsOrigins);
+        _patterns =
+        [
+            .. settings
+                .CorsOrigins.Where(OriginPattern.IsOne)
+                .Select(OriginPattern.Parse)
+                .OfType<Regex>(),
+        ];
         if (settings.PublicUrl is { } url)
         {
             _names.Add(url.IdnHost);
@@ -47,7 +57,8 @@ internal sealed class HostRule
         _anyHost || IsOurs(WithoutPort(authority), connection);
 
     /// <summary>Whether pages of this origin were listed, and may read what they get.</summary>
-    public bool IsListed(string origin) => _anyPage || _pages.Contains(origin);
+    public bool IsListed(string origin) =>
+        _anyPage || _pages.Contains(origin) || _patterns.Any(one => one.IsMatch(origin));
 
     // What changes servers is for our own pages only; to call them, for any of this machine.
     private bool AllowsPage(string origin, HttpContext context, Area area) =>

@@ -49,6 +49,10 @@ internal static class KeysApi
         {
             return Problems.Answer(new(StatusCodes.Status409Conflict, "Full", exception.Message));
         }
+        catch (KeysNotKeptException exception)
+        {
+            return NotKept(exception);
+        }
     }
 
     private static Results<Ok<KeyView>, JsonHttpResult<Problem>> Revoke(
@@ -56,16 +60,28 @@ internal static class KeysApi
         Sight sight,
         KeyRing ring,
         TimeProvider time
-    ) =>
-        ring.Revoke(id, key => IsTheirs(sight, key)) is { } key
-            ? TypedResults.Ok(KeyView.Of(key, time.GetUtcNow()))
-            : Problems.Answer(
-                new(
-                    StatusCodes.Status404NotFound,
-                    "No such key",
-                    $"There is no key '{id}'. See 'gantry key list'."
-                )
-            );
+    )
+    {
+        try
+        {
+            return ring.Revoke(id, key => IsTheirs(sight, key)) is { } key
+                ? TypedResults.Ok(KeyView.Of(key, time.GetUtcNow()))
+                : Problems.Answer(
+                    new(
+                        StatusCodes.Status404NotFound,
+                        "No such key",
+                        $"There is no key '{id}'. See 'gantry key list'."
+                    )
+                );
+        }
+        catch (KeysNotKeptException exception)
+        {
+            return NotKept(exception);
+        }
+    }
+
+    private static JsonHttpResult<Problem> NotKept(KeysNotKeptException why) =>
+        Problems.Answer(new(StatusCodes.Status503ServiceUnavailable, "Not kept", why.Message));
 
     private static bool IsTheirs(Sight sight, ApiKey key) =>
         sight.Principal.Tenancy.IsEverything

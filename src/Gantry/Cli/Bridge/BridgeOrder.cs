@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Gantry.Config;
+using Gantry.Daemon;
 using Gantry.Gateway.Ports;
 
 namespace Gantry.Cli.Bridge;
@@ -6,6 +8,9 @@ namespace Gantry.Cli.Bridge;
 /// <summary>What is bridged, and where to.</summary>
 internal sealed record BridgeOrder(Bridged Server)
 {
+    /// <summary>Where nothing else is said.</summary>
+    public const int DefaultPort = 8000;
+
     /// <summary>What the one server is called.</summary>
     public const string Name = "bridge";
 
@@ -13,6 +18,23 @@ internal sealed record BridgeOrder(Bridged Server)
 
     /// <summary>Goes before the port of <see cref="Listen"/>.</summary>
     public int? Port { get; init; }
+
+    /// <summary>Where it is served.</summary>
+    /// <exception cref="StartRefusedException">That is no address.</exception>
+    /// <exception cref="CommandFailedException">It cannot be.</exception>
+    public ListenAddress Where =>
+        ListenAddress.Parse(Listen ?? $"127.0.0.1:{DefaultPort}") switch
+        {
+            ListenAddress.Tcp { EndPoint: var at } when Port is { } port => new ListenAddress.Tcp(
+                new(at.Address, port)
+            ),
+            ListenAddress.Socket when Port is not null || Tls is not null =>
+                throw new CommandFailedException(
+                    "A Unix socket has no port, and no TLS.",
+                    ExitCode.Usage
+                ),
+            var other => other,
+        };
 
     public string Isolation { get; init; } = "shared";
 
@@ -26,6 +48,15 @@ internal sealed record BridgeOrder(Bridged Server)
 
     /// <summary>After how long without a sign of life a session ends; null for the usual.</summary>
     public TimeSpan? SessionTimeout { get; init; }
+
+    /// <summary>Null for the usual.</summary>
+    public long? MaxBodySize { get; init; }
+
+    /// <summary>Null for the usual.</summary>
+    public int? MaxReplayEvents { get; init; }
+
+    /// <summary>Null where it speaks plain HTTP.</summary>
+    public TlsSettings? Tls { get; init; }
 
     /// <summary>The configuration that says the same.</summary>
     /// <param name="port">Null where nothing listens.</param>
@@ -69,11 +100,34 @@ internal sealed record BridgeOrder(Bridged Server)
             json.WriteEndObject();
         }
 
+        if (Tls is { } files)
+        {
+            json.WriteStartObject("tls");
+            json.WriteString("cert_file", files.CertificateFile);
+            json.WriteString("key_file", files.KeyFile);
+            json.WriteEndObject();
+        }
+
+        WriteLimits(json);
+        json.WriteEndObject();
+    }
+
+    private void WriteLimits(Utf8JsonWriter json)
+    {
+        json.WriteStartObject("limits");
         if (SessionTimeout is { } timeout)
         {
-            json.WriteStartObject("limits");
             json.WriteString("session_idle_timeout", $"{(long)timeout.TotalMilliseconds}ms");
-            json.WriteEndObject();
+        }
+
+        if (MaxBodySize is { } size)
+        {
+            json.WriteNumber("max_body_size", size);
+        }
+
+        if (MaxReplayEvents is { } events)
+        {
+            json.WriteNumber("max_replay_events", events);
         }
 
         json.WriteEndObject();

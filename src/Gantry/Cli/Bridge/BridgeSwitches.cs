@@ -12,7 +12,7 @@ internal sealed class BridgeSwitches
         Arity = ArgumentArity.ZeroOrMore,
     };
 
-    private readonly Option<int?> _port = new("--port", "-p")
+    private readonly Option<int?> _port = new("--port", "-p", "--sse-port")
     {
         Description = "The port to serve on; 0 for any free one. Default: 8000.",
         HelpName = "N",
@@ -20,7 +20,7 @@ internal sealed class BridgeSwitches
 
     private readonly Option<string?> _listen = new("--listen")
     {
-        Description = "The address to serve on. Default: 127.0.0.1:8000.",
+        Description = "The address to serve on, or unix:PATH. Default: 127.0.0.1:8000.",
         HelpName = "HOST:PORT",
     };
 
@@ -44,18 +44,25 @@ internal sealed class BridgeSwitches
         command.Add(_listen);
         command.Add(_isolation.AcceptOnlyFromAmong("shared", "session"));
         _foreign.AddTo(command);
+        foreach (var option in RefusedSwitches.All)
+        {
+            command.Add(option);
+        }
     }
 
     /// <exception cref="CommandFailedException">It names no server, or two.</exception>
     public BridgeOrder Read(ParseResult parsed)
     {
+        RefusedSwitches.Check(parsed);
         var order = new BridgeOrder(Server(parsed))
         {
-            Listen = parsed.GetValue(_listen),
+            Listen = parsed.GetValue(_listen) ?? _foreign.Listen(parsed),
             Port = parsed.GetValue(_port),
             Isolation = parsed.GetValue(_isolation) ?? "shared",
             // As supergateway has it, an address that it calls so comes out on the streams.
-            IsStdio = _foreign.WantsStdio(parsed) ?? _foreign.Remote(parsed) is not null,
+            IsStdio =
+                _foreign.WantsStdio(parsed)
+                ?? (_foreign.Remote(parsed) is not null || Address(parsed) is not null),
         };
         return order is { IsStdio: true, Server: Bridged.Program }
             ? throw new CommandFailedException(
@@ -69,8 +76,12 @@ internal sealed class BridgeSwitches
     {
         Bridged?[] given =
         [
-            Program(parsed.GetValue(_command) ?? []),
-            _foreign.Command(parsed) is { } text ? Program([.. CommandText.Split(text)]) : null,
+            Address(parsed) is { } url
+                ? _remote.At(parsed, url)
+                : Program(parsed, parsed.GetValue(_command) ?? []),
+            _foreign.Command(parsed) is { } text
+                ? Program(parsed, [.. CommandText.Split(text)])
+                : null,
             _remote.Read(parsed),
             _foreign.Remote(parsed),
         ];
@@ -91,6 +102,18 @@ internal sealed class BridgeSwitches
         };
     }
 
-    private static Bridged.Program? Program(string[] words) =>
-        words is [var command, .. var arguments] ? new(command, arguments) : null;
+    private Bridged.Program? Program(ParseResult parsed, string[] words) =>
+        words is [var command, .. var arguments]
+            ? _foreign.Extend(new Bridged.Program(command, arguments), parsed)
+            : null;
+
+    // In the place of the command, as mcp-proxy has it.
+    private string? Address(ParseResult parsed) =>
+        parsed.GetValue(_command) is [var word]
+        && (
+            word.StartsWith("http://", StringComparison.Ordinal)
+            || word.StartsWith("https://", StringComparison.Ordinal)
+        )
+            ? word
+            : null;
 }

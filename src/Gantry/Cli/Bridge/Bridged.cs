@@ -10,9 +10,18 @@ internal abstract record Bridged
     /// <summary>Writes the keys of its configuration that say what it is.</summary>
     public abstract void Write(Utf8JsonWriter json);
 
+    private static string Literal(string text) =>
+        text.Replace("${", "$${", StringComparison.Ordinal);
+
     /// <summary>A command, in the environment and the directory of whoever gave it.</summary>
     public sealed record Program(string Command, IReadOnlyList<string> Arguments) : Bridged
     {
+        /// <summary>Where it runs; null for where the bridge does.</summary>
+        public string? Directory { get; init; }
+
+        /// <summary>How long it may take to start; null for the usual.</summary>
+        public TimeSpan? StartupTimeout { get; init; }
+
         public override void Write(Utf8JsonWriter json)
         {
             json.WriteString("command", Literal(Command));
@@ -23,7 +32,16 @@ internal abstract record Bridged
             }
 
             json.WriteEndArray();
-            json.WriteString("cwd", Literal(Environment.CurrentDirectory));
+            var here = Environment.CurrentDirectory;
+            json.WriteString(
+                "cwd",
+                Literal(Directory is null ? here : Path.GetFullPath(Directory, here))
+            );
+            if (StartupTimeout is { } timeout)
+            {
+                json.WriteString("startup_timeout", $"{(long)timeout.TotalMilliseconds}ms");
+            }
+
             WriteEnvironment(json);
         }
 
@@ -45,9 +63,6 @@ internal abstract record Bridged
 
             json.WriteEndObject();
         }
-
-        private static string Literal(string text) =>
-            text.Replace("${", "$${", StringComparison.Ordinal);
     }
 
     /// <summary>A server that runs elsewhere.</summary>
@@ -56,12 +71,20 @@ internal abstract record Bridged
     {
         public required string Transport { get; init; }
 
+        /// <summary>The Unix socket behind which it is; null for none.</summary>
+        public string? Socket { get; init; }
+
         public IReadOnlyList<Header> Headers { get; init; } = [];
 
         public override void Write(Utf8JsonWriter json)
         {
             json.WriteString("url", Url);
             json.WriteString("transport", Transport);
+            if (Socket is not null)
+            {
+                json.WriteString("socket", Literal(Path.GetFullPath(Socket)));
+            }
+
             json.WriteStartObject("headers");
             for (var index = 0; index < Headers.Count; index++)
             {
@@ -78,7 +101,7 @@ internal abstract record Bridged
         /// <summary>The variable that holds a header's value.</summary>
         public static string Secret(int index) => $"BRIDGE_HEADER_{index}";
 
-        public override string ToString() => Url;
+        public override string ToString() => Socket is null ? Url : $"{Url} on unix:{Socket}";
     }
 
     /// <summary>What is sent along with every request, and is shown to nobody.</summary>

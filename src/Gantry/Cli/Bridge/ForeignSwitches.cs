@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.CommandLine;
+using Gantry.Config;
 using Gantry.Daemon;
 using Gantry.Gateway.Http;
 using Gantry.Gateway.Ports;
@@ -23,21 +24,45 @@ internal sealed class ForeignSwitches
     private readonly Option<string?> _messagePath = Hidden<string?>("--messagePath");
     private readonly Option<string?> _streamablePath = Hidden<string?>(
         "--streamableHttpPath",
-        "--streamEndpoint"
+        "--streamEndpoint",
+        "--endpoint"
     );
 
     private readonly Option<string[]> _health = Hidden<string[]>("--healthEndpoint");
-    private readonly Option<string[]> _cors = Hidden<string[]>("--cors");
+    private readonly Option<string[]> _cors = Hidden<string[]>("--cors", "--allow-origin");
     private readonly Option<bool> _stateful = Hidden<bool>("--stateful");
-    private readonly Option<long?> _sessionTimeout = Hidden<long?>("--sessionTimeout");
+    private readonly Option<long?> _sessionTimeout = Hidden<long?>(
+        "--sessionTimeout",
+        "--sessionIdleTimeout"
+    );
 
-    // Messages carry addresses relative to their own, revisions are negotiated, and how much is
-    // said is no question of the bridge.
+    private readonly Option<string?> _host = Hidden<string?>("--host", "--sse-host");
+    private readonly Option<long?> _startTimeout = Hidden<long?>("--connectionTimeout");
+    private readonly Option<string?> _directory = Hidden<string?>("--cwd");
+    private readonly Option<string?> _certificate = Hidden<string?>("--sslCert");
+    private readonly Option<string?> _key = Hidden<string?>("--sslKey");
+    private readonly Option<long?> _bodySize = Hidden<long?>("--maxBodySize");
+    private readonly Option<int?> _events = Hidden<int?>("--eventStoreMaxEvents");
+
+    // Messages carry addresses relative to their own, every transport and revision is served to
+    // whoever speaks it, how long a call may take is its client's affair, and how much is said none
+    // of the bridge's.
     private readonly ImmutableArray<Option> _needless =
     [
         Hidden<string?>("--baseUrl"),
         Hidden<string?>("--logLevel"),
         Hidden<string?>("--protocolVersion"),
+        Hidden<string?>("--log-level"),
+        Hidden<bool>("--debug", "--no-debug"),
+        Hidden<string?>("--server"),
+        Hidden<bool>("--stateless", "--no-stateless"),
+        Hidden<bool>("--pass-environment"),
+        Hidden<bool>("--eventStore", "--no-eventStore"),
+        Hidden<bool>("--modern", "--no-modern"),
+        Hidden<string?>("--upstreamProtocol"),
+        Hidden<long?>("--requestTimeout"),
+        Hidden<long?>("--keepAliveTimeout"),
+        Hidden<long?>("--gracefulShutdownTimeout"),
     ];
 
     public void AddTo(Command command)
@@ -59,12 +84,27 @@ internal sealed class ForeignSwitches
             _cors,
             _stateful,
             _sessionTimeout,
+            _host,
+            _startTimeout,
+            _directory,
+            _certificate,
+            _key,
+            _bodySize,
+            _events,
         ];
         foreach (var option in own.Concat(_needless))
         {
             command.Add(option);
         }
     }
+
+    /// <summary>Null when no host is given.</summary>
+    public string? Listen(ParseResult parsed) =>
+        parsed.GetValue(_host) is { } host
+            ? host.Contains(':', StringComparison.Ordinal)
+                ? $"[{host}]:{BridgeOrder.DefaultPort}"
+                : $"{host}:{BridgeOrder.DefaultPort}"
+            : null;
 
     /// <summary>Null when no command is given.</summary>
     public string? Command(ParseResult parsed) => parsed.GetValue(_stdio);
@@ -90,10 +130,36 @@ internal sealed class ForeignSwitches
             Isolation = parsed.GetValue(_stateful) ? "session" : order.Isolation,
             Paths = Paths(parsed),
             Origins = parsed.GetResult(_cors) is null ? null : OriginsOf(parsed),
-            SessionTimeout = parsed.GetValue(_sessionTimeout) is { } ms
-                ? TimeSpan.FromMilliseconds(ms)
-                : null,
+            SessionTimeout = Milliseconds(parsed, _sessionTimeout),
+            MaxBodySize = parsed.GetValue(_bodySize),
+            MaxReplayEvents = parsed.GetValue(_events),
+            Tls = Certificate(parsed),
         };
+
+    /// <summary>The same command, with what these switches add.</summary>
+    public Bridged.Program Extend(Bridged.Program program, ParseResult parsed) =>
+        program with
+        {
+            Directory = parsed.GetValue(_directory),
+            StartupTimeout = Milliseconds(parsed, _startTimeout),
+        };
+
+    private TlsSettings? Certificate(ParseResult parsed) =>
+        (parsed.GetValue(_certificate), parsed.GetValue(_key)) switch
+        {
+            (null, null) => null,
+            ({ } certificate, { } key) => new(
+                System.IO.Path.GetFullPath(certificate),
+                System.IO.Path.GetFullPath(key)
+            ),
+            _ => throw new CommandFailedException(
+                "HTTPS takes both --sslCert FILE and --sslKey FILE.",
+                ExitCode.Usage
+            ),
+        };
+
+    private static TimeSpan? Milliseconds(ParseResult parsed, Option<long?> option) =>
+        parsed.GetValue(option) is { } ms ? TimeSpan.FromMilliseconds(ms) : null;
 
     private PortPaths Paths(ParseResult parsed)
     {

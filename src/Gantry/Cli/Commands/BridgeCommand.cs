@@ -1,6 +1,8 @@
 using System.CommandLine;
+using System.Diagnostics;
 using System.Net;
 using Gantry.Cli.Bridge;
+using Gantry.Config;
 using Gantry.Daemon;
 
 namespace Gantry.Cli.Commands;
@@ -9,8 +11,6 @@ namespace Gantry.Cli.Commands;
 /// configuration.</summary>
 internal static class BridgeCommand
 {
-    private const int DefaultPort = 8000;
-
     public static Command Make(Shell shell, StopSignals signals)
     {
         var switches = new BridgeSwitches();
@@ -48,14 +48,23 @@ internal static class BridgeCommand
         CancellationToken cancellationToken
     )
     {
-        var at = order.Listen is { } text
-            ? ListenAddress.ParseTcp(text).EndPoint
-            : new(IPAddress.Loopback, DefaultPort);
-        var port = order.Port ?? at.Port;
-        var bound = new IPEndPoint(at.Address, port is 0 ? FreePort.Find(at.Address) : port);
         using var place = new BridgePlace();
-        var up = new UpOptions(
-            place.Write(order, bound.Port),
+        var up = order.Where switch
+        {
+            ListenAddress.Socket socket => AtSocket(order, socket, place),
+            ListenAddress.Tcp { EndPoint: var at } => AtPort(order, at, place),
+            _ => throw new UnreachableException(),
+        };
+        var terminal = shell.Terminal.Forgiving();
+        return await new Foreground(terminal, signals).RunAsync(up, cancellationToken);
+    }
+
+    private static UpOptions AtPort(BridgeOrder order, IPEndPoint at, BridgePlace place)
+    {
+        var port = at.Port is 0 ? FreePort.Find(at.Address) : at.Port;
+        var scheme = order.Tls is null ? "http" : "https";
+        return new(
+            place.Write(order, port),
             [ListenAddress.Nowhere],
             place.State,
             LeavesAfter: null
@@ -63,11 +72,21 @@ internal static class BridgeCommand
         {
             PortAddress = at.Address,
             PortPaths = order.Paths,
-            Greeting = Greet(order.Server, $"http://{bound}"),
+            Greeting = Greet(order.Server, $"{scheme}://{new IPEndPoint(at.Address, port)}"),
         };
-        var terminal = shell.Terminal.Forgiving();
-        return await new Foreground(terminal, signals).RunAsync(up, cancellationToken);
     }
+
+    private static UpOptions AtSocket(
+        BridgeOrder order,
+        ListenAddress.Socket socket,
+        BridgePlace place
+    ) =>
+        new(place.Write(order, port: null), [$"{socket}"], place.State, LeavesAfter: null)
+        {
+            Alone = ServerName.Parse(BridgeOrder.Name),
+            PortPaths = order.Paths,
+            Greeting = $"{order.Server} at {socket}, with /mcp, /sse and /ws",
+        };
 
     private static string Greet(Bridged server, string url) =>
         $"{server} at {url}/mcp, {url}/sse and {url.Replace("http", "ws", StringComparison.Ordinal)}/ws";

@@ -59,13 +59,15 @@ internal sealed class KeyDesk(Shell shell, ParseResult parsed)
         var state = shell.State(parsed);
         state.Create();
         using var only = DaemonLock.Take(state);
-        using var ring = new KeyRing(
-            KeyPlace.Read(state.ApiKeys),
-            keys => KeyPlace.Write(state.ApiKeys, keys),
-            Time,
-            NullLogger<KeyRing>.Instance
-        );
-        return act(ring);
+        using var ring = KeyRing.Open(state.ApiKeys, Time, NullLogger<KeyRing>.Instance);
+        try
+        {
+            return act(ring);
+        }
+        catch (KeysNotKeptException exception)
+        {
+            throw new CommandFailedException(exception.Message);
+        }
     }
 
     // Whether a daemon will ask for keys, its configuration says, which is not known here.

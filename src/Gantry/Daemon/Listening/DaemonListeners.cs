@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using Gantry.Config;
 using Gantry.Gateway.Ports;
 
 namespace Gantry.Daemon;
@@ -23,6 +24,10 @@ internal sealed record DaemonListeners(
     public IPAddress? PortAddress { get; init; }
 
     public PortPaths PortPaths { get; init; } = PortPaths.Usual;
+
+    /// <summary>The one server that clients find, at the paths of a port; null for all, at
+    /// theirs.</summary>
+    public ServerName? Alone { get; init; }
 
     /// <summary>The first TCP listener: the one that <c>main</c> means.</summary>
     public IPEndPoint? Main => Clients.OfType<ListenAddress.Tcp>().FirstOrDefault()?.EndPoint;

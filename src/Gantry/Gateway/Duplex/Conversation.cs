@@ -64,9 +64,10 @@ internal sealed class Conversation(
     }
 
     /// <summary>Takes a message over, and returns when the client may send the next.</summary>
+    /// <param name="context">What brought it, which is not kept.</param>
     /// <param name="envelope">What came along with it.</param>
     /// <exception cref="OperationCanceledException">The stream ended meanwhile.</exception>
-    public async ValueTask TakeAsync(Frame message, Envelope envelope)
+    public async ValueTask TakeAsync(Frame message, HttpContext context, Envelope envelope)
     {
         if (Outlet.Cut.IsCancellationRequested)
         {
@@ -77,7 +78,8 @@ internal sealed class Conversation(
         _session?.Touch(parts.Sessions.Now);
         if (message.Kind is FrameKind.Request)
         {
-            _errands.Add(CountAsync(message, envelope));
+            var luggage = parts.Modern.LuggageOf(context, Visit.Target, envelope, message);
+            _errands.Add(CountAsync(message, luggage));
         }
         else
         {
@@ -108,7 +110,7 @@ internal sealed class Conversation(
         }
     }
 
-    private async Task CountAsync(Frame request, Envelope envelope)
+    private async Task CountAsync(Frame request, Luggage luggage)
     {
         if (Visit.Enter() is { } excess)
         {
@@ -122,7 +124,7 @@ internal sealed class Conversation(
 
         try
         {
-            await ServeAsync(request, envelope);
+            await ServeAsync(request, luggage);
         }
         finally
         {
@@ -130,17 +132,17 @@ internal sealed class Conversation(
         }
     }
 
-    private Task ServeAsync(Frame request, Envelope envelope)
+    private Task ServeAsync(Frame request, Luggage luggage)
     {
         if (!request.ProtocolVersion.IsEmpty)
         {
-            return ServeAloneAsync(request, envelope);
+            return ServeAloneAsync(request, luggage);
         }
 
         if (_session is { } session)
         {
             return parts.Serving.ServeAsync(
-                envelope,
+                luggage.Envelope,
                 session,
                 request,
                 new StreamReply(Outlet, Outlet.Cut),
@@ -157,7 +159,7 @@ internal sealed class Conversation(
     }
 
     // A request that brings its own revision stands alone, whatever else the stream carries.
-    private async Task ServeAloneAsync(Frame request, Envelope envelope)
+    private async Task ServeAloneAsync(Frame request, Luggage luggage)
     {
         Volatile.Write(ref _isGreeting, 1);
         using var cancel = _alone.Begin(request, Outlet.Cut);
@@ -173,7 +175,7 @@ internal sealed class Conversation(
 
         await parts.Modern.ServeAsync(
             Visit.Target,
-            envelope,
+            luggage,
             request,
             new StreamReply(Outlet, cancel.Token),
             cancel.Token

@@ -77,7 +77,7 @@ internal sealed class MessageEndpoint(
         {
             foreach (var message in Incoming.Read(body.Bytes, body.Length, limits.MaxBatchSize))
             {
-                await conversation.TakeAsync(message, envelope);
+                await conversation.TakeAsync(message, context, envelope);
             }
 
             context.Response.StatusCode = StatusCodes.Status202Accepted;

@@ -82,7 +82,7 @@ internal sealed class WebSocketEndpoint(
         );
         using var pace = new Pace(limits.StallTimeout, time);
         using var giveUp = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
-        var reader = new WebSocketReader(socket, limits);
+        var reader = new WebSocketReader(socket, context, limits);
         Task<Farewell>? reading = null;
         var farewell = await conversations.HoldAsync(
             visit,

@@ -7,7 +7,7 @@ using Gantry.Wire;
 namespace Gantry.Gateway.Duplex;
 
 /// <summary>Reads what a client sends on a WebSocket, until it is over.</summary>
-internal sealed class WebSocketReader(WebSocket socket, GatewayLimits limits)
+internal sealed class WebSocketReader(WebSocket socket, HttpContext context, GatewayLimits limits)
 {
     private const int FirstRent = 4 * 1024;
 
@@ -117,7 +117,7 @@ internal sealed class WebSocketReader(WebSocket socket, GatewayLimits limits)
 
         foreach (var message in messages)
         {
-            await conversation.TakeAsync(message, conversation.Visit.Envelope);
+            await conversation.TakeAsync(message, context, conversation.Visit.Envelope);
         }
     }
 

@@ -30,6 +30,19 @@ internal static class RequestHeaders
             ?? CheckName(headers[Name].ToString(), message);
     }
 
+    /// <summary>What the headers of a request that came without any would have said, and what its
+    /// sender takes.</summary>
+    public static IEnumerable<KeyValuePair<string, string>> Of(Frame request)
+    {
+        yield return new("Accept", "application/json, text/event-stream");
+        yield return new(HttpText.VersionHeader, request.Text(request.ProtocolVersion) ?? "");
+        yield return new(Method, request.Text(request.Method) ?? "");
+        if (FrameText.Text(NameOf(request)) is { } name)
+        {
+            yield return new(Name, HeaderText.Encode(name));
+        }
+    }
+
     private static Rejection? CheckVersion(string header, Frame message)
     {
         if (header.Length == 0)

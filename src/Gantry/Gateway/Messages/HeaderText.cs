@@ -9,6 +9,10 @@ internal static class HeaderText
     public const string Start = "=?base64?";
     private const string End = "?=";
 
+    /// <summary>A text of any kind as the value of a header.</summary>
+    public static string Encode(string text) =>
+        $"{Start}{Convert.ToBase64String(Encoding.UTF8.GetBytes(text))}{End}";
+
     /// <summary>What the value says; null when it is wrapped and broken.</summary>
     public static string? Decode(string value)
     {

@@ -71,6 +71,11 @@ internal static class RpcText
         return output.WrittenSpan.ToArray();
     }
 
+    /// <param name="id">As JSON text.</param>
+    /// <param name="error">As JSON text.</param>
+    public static byte[] Error(ReadOnlySpan<byte> id, ReadOnlySpan<byte> error) =>
+        [.. "{\"jsonrpc\":\"2.0\",\"id\":"u8, .. id, .. ",\"error\":"u8, .. error, .. "}"u8];
+
     /// <param name="result">As JSON text.</param>
     public static byte[] Result(ReadOnlySpan<byte> id, ReadOnlySpan<byte> result)
     {

@@ -35,8 +35,10 @@ internal sealed partial class Forwarding(
         ReadOnlyMemory<byte> body
     )
     {
-        using var request = NewRequest(context.Request, holder, address, body);
-        if (await SendAsync(context, request, holder) is not { } response)
+        var method = HttpMethod.Parse(context.Request.Method);
+        var url = UrlOf(holder, address, context.Request.QueryString.ToString());
+        using var request = NewRequest(context.Request, method, url, body);
+        if (await SendAsync(request, holder, context.RequestAborted) is not { } response)
         {
             // Who left is not told anything.
             return context.RequestAborted.IsCancellationRequested;
@@ -49,21 +51,15 @@ internal sealed partial class Forwarding(
         }
     }
 
-    private HttpRequestMessage NewRequest(
+    /// <summary>What a client sent, as it goes to the other replica.</summary>
+    public HttpRequestMessage NewRequest(
         HttpRequest from,
-        Replica holder,
-        Address address,
+        HttpMethod method,
+        Uri url,
         ReadOnlyMemory<byte> body
     )
     {
-        var url = new UriBuilder(holder.Url)
-        {
-            Scheme = "http",
-            Port = holder.Url.Port,
-            Path = Paths.Of(address),
-            Query = from.QueryString.ToString(),
-        };
-        var request = new HttpRequestMessage(new(from.Method), url.Uri)
+        var request = new HttpRequestMessage(method, url)
         {
             Content = body.IsEmpty ? null : new ReadOnlyMemoryContent(body),
         };
@@ -72,17 +68,15 @@ internal sealed partial class Forwarding(
         return request;
     }
 
-    private async Task<HttpResponseMessage?> SendAsync(
-        HttpContext context,
+    /// <summary>Asks the other replica; null when it does not answer, or the client left.</summary>
+    public async Task<HttpResponseMessage?> SendAsync(
         HttpRequestMessage request,
-        Replica holder
+        Replica holder,
+        CancellationToken gone
     )
     {
         using var patience = new CancellationTokenSource(peers.Settings.AnswerTimeout, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(
-            patience.Token,
-            context.RequestAborted
-        );
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, gone);
         try
         {
             return await links.SendAsync(request, holder, either.Token);
@@ -90,7 +84,7 @@ internal sealed partial class Forwarding(
         catch (Exception exception)
             when (exception is HttpRequestException or OperationCanceledException)
         {
-            if (!context.RequestAborted.IsCancellationRequested)
+            if (!gone.IsCancellationRequested)
             {
                 meter.Forwarded("unreachable");
                 LogUnreachable(holder.Url, exception.Message);
@@ -99,6 +93,17 @@ internal sealed partial class Forwarding(
             return null;
         }
     }
+
+    /// <summary>Where the other replica has this.</summary>
+    // Whether it goes by TLS is the links' affair.
+    public static Uri UrlOf(Replica holder, Address address, string query) =>
+        new UriBuilder(holder.Url)
+        {
+            Scheme = "http",
+            Port = holder.Url.Port,
+            Path = Paths.Of(address),
+            Query = query,
+        }.Uri;
 
     private async Task PassAsync(HttpContext context, HttpResponseMessage response, Replica holder)
     {

@@ -51,6 +51,30 @@ internal static class PassedHeaders
         );
     }
 
+    /// <summary>Makes what a client sent on a stream, or to begin one, a message of its own.
+    /// </summary>
+    /// <param name="own">What is said of the message itself.</param>
+    public static void MakePost(
+        HttpRequestMessage request,
+        IEnumerable<KeyValuePair<string, string>> own
+    )
+    {
+        var headers = request.Headers;
+        var ofStream = headers.NonValidated.Select(one => one.Key).Where(IsOfStream).ToArray();
+        foreach (var name in ofStream)
+        {
+            headers.Remove(name);
+        }
+
+        foreach (var (name, value) in own)
+        {
+            headers.TryAddWithoutValidation(name, value);
+        }
+
+        request.Content?.Headers.Clear();
+        request.Content?.Headers.ContentType = new("application/json");
+    }
+
     /// <summary>Gives the client what the other replica answered.</summary>
     public static void Copy(HttpResponseMessage from, HttpResponse to)
     {
@@ -79,6 +103,12 @@ internal static class PassedHeaders
             to.Content?.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
         }
     }
+
+    private static bool IsOfStream(string name) =>
+        name.StartsWith("Sec-WebSocket-", StringComparison.OrdinalIgnoreCase)
+        || name.StartsWith("Mcp-", StringComparison.OrdinalIgnoreCase)
+        || name.Equals("Accept", StringComparison.OrdinalIgnoreCase)
+        || name.Equals("Last-Event-ID", StringComparison.OrdinalIgnoreCase);
 
     private static bool IsOfConnection(string name, StringValues named) =>
         s_ofConnection.Contains(name)

@@ -1,6 +1,7 @@
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
+using Gantry.Access;
 using Gantry.Runtimes.Remote;
 
 namespace Gantry.Gateway.Replicas;
@@ -86,7 +87,8 @@ internal sealed class PeerLinks : IDisposable
         }
     }
 
-    private static async Task<Stream> SecureAsync(
+    // The file is read for each connection, of which there are few: it may have been renewed.
+    private async Task<Stream> SecureAsync(
         Stream stream,
         string host,
         CancellationToken cancellationToken
@@ -94,7 +96,13 @@ internal sealed class PeerLinks : IDisposable
     {
         var secure = new SslStream(stream);
         await secure.AuthenticateAsClientAsync(
-            new SslClientAuthenticationOptions { TargetHost = host },
+            new SslClientAuthenticationOptions
+            {
+                TargetHost = host,
+                CertificateChainPolicy = _peers.Settings.CaFile is { } file
+                    ? Authorities.Trusting(file)
+                    : null,
+            },
             cancellationToken
         );
         return secure;

@@ -187,7 +187,7 @@ public sealed class WebSocketTests
         Assert.Equal(status, socket.HttpStatusCode);
     }
 
-    private static async Task<ClientWebSocket> ConnectAsync(
+    internal static async Task<ClientWebSocket> ConnectAsync(
         GatewayUnderTest gateway,
         string path = "/mcp/echo/ws"
     )
@@ -201,10 +201,10 @@ public sealed class WebSocketTests
     private static Uri AddressOf(GatewayUnderTest gateway, string path = "/mcp/echo/ws") =>
         new UriBuilder(gateway.Address) { Scheme = "ws", Path = path }.Uri;
 
-    private static Task SendAsync(ClientWebSocket socket, string json) =>
+    internal static Task SendAsync(ClientWebSocket socket, string json) =>
         socket.SendAsync(Encoding.UTF8.GetBytes(json), WebSocketMessageType.Text, true, Cancelled);
 
-    private static async Task<JsonElement> ReceiveAsync(ClientWebSocket socket)
+    internal static async Task<JsonElement> ReceiveAsync(ClientWebSocket socket)
     {
         using var message = new MemoryStream();
         var buffer = new byte[64 * 1024];

@@ -1,7 +1,9 @@
+using System.Net;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Gantry.Config;
 using Gantry.Flow;
+using Gantry.Gateway.Duplex;
 using Gantry.Gateway.Modern;
 using Xunit;
 
@@ -61,6 +63,109 @@ public sealed partial class ModernTests
 
         Assert.Equal((200, -32602), await ModernClient.ErrorAsync(response));
         Assert.False(call.Cancelled.IsCompleted);
+    }
+
+    [Fact(Timeout = Patience)]
+    public async Task A_call_that_waits_goes_on_over_a_WebSocket_of_the_other_replica()
+    {
+        await using var pair = await Pair.StartAsync(Isolation.Session);
+        var (own, call, state) = await ParkedAsync(pair.One);
+        using var socket = await WebSocketTests.ConnectAsync(pair.Other);
+
+        await WebSocketTests.SendAsync(socket, CallAgain(pair.Other, state));
+        var answer = await own.Sent.ReadAsync(Cancelled);
+        call.Progress(1);
+        var progress = await WebSocketTests.ReceiveAsync(socket);
+        call.Respond("""{"content":[]}""");
+        var response = await WebSocketTests.ReceiveAsync(socket);
+
+        Assert.Contains("decline", answer, StringComparison.Ordinal);
+        Assert.Equal("p", progress.GetProperty("params").GetProperty("progressToken").GetString());
+        Assert.Equal("again", response.GetProperty("id").GetString());
+        Assert.Equal("complete", ResultType(response));
+        Assert.Empty(pair.Other.Runtime.Connections);
+    }
+
+    [Fact(Timeout = Patience)]
+    public async Task A_call_that_waits_goes_on_over_an_event_stream_of_the_other_replica()
+    {
+        await using var pair = await Pair.StartAsync(Isolation.Session);
+        var (own, call, state) = await ParkedAsync(pair.One);
+        using var stream = await SseClient.OpenAsync(pair.Other.Address, "/mcp/echo/sse");
+
+        await stream.SendAsync(CallAgain(pair.Other, state));
+        await own.Sent.ReadAsync(Cancelled);
+        call.Respond("""{"content":[]}""");
+        var response = await stream.Events.NextMessageAsync();
+
+        Assert.Equal("again", response.GetProperty("id").GetString());
+        Assert.Equal("complete", ResultType(response));
+        Assert.Empty(pair.Other.Runtime.Connections);
+    }
+
+    [Fact(Timeout = Patience)]
+    public async Task A_message_that_reached_its_stream_over_one_replica_goes_on_at_another()
+    {
+        await using var pair = await Pair.StartAsync(Isolation.Session);
+        var (own, call, state) = await ParkedAsync(pair.One);
+        using var stream = await SseClient.OpenAsync(pair.Other.Address, "/mcp/echo/sse");
+        using var http = new HttpClient { BaseAddress = pair.One.Address };
+
+        using var body = new StringContent(CallAgain(pair.Other, state), null, "application/json");
+        using var sent = await http.PostAsync($"/mcp/echo/{stream.Endpoint}", body, Cancelled);
+        await own.Sent.ReadAsync(Cancelled);
+        call.Respond("""{"content":[]}""");
+
+        Assert.Equal(HttpStatusCode.Accepted, sent.StatusCode);
+        Assert.Equal("complete", ResultType(await stream.Events.NextMessageAsync()));
+    }
+
+    [Fact(Timeout = Patience)]
+    public async Task A_client_that_cancels_on_its_WebSocket_cancels_at_the_other_replica()
+    {
+        await using var pair = await Pair.StartAsync(Isolation.Session);
+        var (own, call, state) = await ParkedAsync(pair.One);
+        using var socket = await WebSocketTests.ConnectAsync(pair.Other);
+
+        await WebSocketTests.SendAsync(socket, CallAgain(pair.Other, state));
+        await own.Sent.ReadAsync(Cancelled);
+        await WebSocketTests.SendAsync(
+            socket,
+            """{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"again"}}"""
+        );
+
+        await call.Cancelled.WaitAsync(Cancelled);
+    }
+
+    [Fact(Timeout = Patience)]
+    public async Task On_a_stream_too_a_call_whose_replica_is_gone_is_answered_as_one_that_expired()
+    {
+        await using var pair = await Pair.StartAsync(Isolation.Session);
+        Pair.ServeSessions(pair.Other);
+        var (_, _, state) = await ParkedAsync(pair.One);
+        await pair.One.DisposeAsync();
+        using var socket = await WebSocketTests.ConnectAsync(pair.Other);
+
+        await WebSocketTests.SendAsync(socket, CallAgain(pair.Other, state));
+        var response = await WebSocketTests.ReceiveAsync(socket);
+
+        Assert.Equal("again", response.GetProperty("id").GetString());
+        Assert.Equal(-32602, response.GetProperty("error").GetProperty("code").GetInt32());
+    }
+
+    [Fact(Timeout = Patience)]
+    public async Task What_the_other_replica_refuses_is_the_answer_to_the_request_on_the_stream()
+    {
+        await using var pair = await Pair.StartAsync(Isolation.Session);
+        var (_, _, state) = await ParkedAsync(pair.One);
+        using var socket = await WebSocketTests.ConnectAsync(pair.Other);
+        pair.One.Undefine("echo");
+
+        await WebSocketTests.SendAsync(socket, CallAgain(pair.Other, state));
+        var response = await WebSocketTests.ReceiveAsync(socket);
+
+        Assert.Equal("again", response.GetProperty("id").GetString());
+        Assert.True(response.TryGetProperty("error", out _));
     }
 
     [Fact(Timeout = Patience)]
@@ -126,6 +231,16 @@ public sealed partial class ModernTests
         $$$"""
             "requestState":"{{{state}}}","inputResponses":{"name":{"action":"decline"}},
             """;
+
+    private static string CallAgain(GatewayUnderTest gateway, string state)
+    {
+        using var client = NewClient(gateway);
+        client.MoreMeta = ",\"progressToken\":\"p\"";
+        return client.Request("tools/call", $"\"name\":\"t\",{Answered(state)}", "\"again\"");
+    }
+
+    private static string? ResultType(JsonElement response) =>
+        response.GetProperty("result").GetProperty("resultType").GetString();
 
     private static ModernClient NewClient(GatewayUnderTest gateway) =>
         new(gateway.Address) { Capabilities = """{"elicitation":{}}""" };

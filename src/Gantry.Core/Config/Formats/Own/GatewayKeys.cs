@@ -129,7 +129,7 @@ internal static class GatewayKeys
     public static readonly Key<ImmutableArray<Placed<string>>> Origins = new(
         "origins",
         new TextsShape(),
-        "The origins of those pages, such as https://app.example.com; * for all."
+        "The origins of those pages, such as https://app.example.com, or a regular expression between slashes; * for all."
     );
     public static readonly KeyTable CorsBlock = new(Origins);
 

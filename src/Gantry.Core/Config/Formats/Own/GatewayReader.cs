@@ -42,7 +42,7 @@ internal sealed class GatewayReader(
             Tls = ReadTls(fields),
             Tenants = ReadTenants(fields),
             Replicas = fields.Has(GatewayKeys.Replicated)
-                ? new ReplicaReader(_expander, report).Read(
+                ? new ReplicaReader(_expander, source.Directory, report).Read(
                     fields.Get(GatewayKeys.Replicated, null),
                     listen.FirstOrDefault(IsNoSocket)
                 )
@@ -163,11 +163,13 @@ internal sealed class GatewayReader(
                 continue;
             }
 
-            if (judge?.Invoke(text) is { } fault)
+            var fault = judge?.Invoke(text);
+            if (fault is not null)
             {
                 report.Add(written.Place, fault);
             }
-            else
+
+            if (fault is not { Severity: Severity.Error })
             {
                 texts.Add(text);
             }
@@ -182,10 +184,16 @@ internal sealed class GatewayReader(
             : AccessFaults.BadHost(text);
 
     private static Fault? JudgeOrigin(string text) =>
-        text is "*"
+        OriginPattern.IsOne(text) ? JudgePattern(text)
+        : text is "*"
         || WebUrl.Parse(text) is { } url && url.GetLeftPart(UriPartial.Authority) == text
             ? null
-            : AccessFaults.BadOrigin(text);
+        : AccessFaults.BadOrigin(text);
+
+    private static Fault? JudgePattern(string text) =>
+        OriginPattern.Parse(text) is null ? AccessFaults.BadPattern(text)
+        : OriginPattern.IsLoose(text) ? AccessFaults.LoosePattern(text)
+        : null;
 
     private static Fault? JudgeNetwork(string text)
     {

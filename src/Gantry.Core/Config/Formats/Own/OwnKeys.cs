@@ -158,6 +158,7 @@ internal static class OwnKeys
         RemoteKeys.Headers,
         AuthKeys.Auth,
         RemoteKeys.Tls,
+        RemoteKeys.Socket,
         RemoteKeys.ConnectTimeout,
         RemoteKeys.RequestTimeout,
         RemoteKeys.ForwardAuthorization,

@@ -16,6 +16,11 @@ internal static class ReplicaKeys
         Shapes.Text,
         "Where the other replicas reach this one: scheme, host and port. Default: where it listens."
     );
+    public static readonly Key<Placed<string>?> CaFile = new(
+        "ca_file",
+        Shapes.Text,
+        "The authorities that sign the replicas' certificates, PEM, relative to this file. Default: those that the machine knows."
+    );
     public static readonly Key<TimeSpan> ConnectTimeout = new(
         "connect_timeout",
         new RangedDurationShape("10ms", "1m"),
@@ -26,5 +31,5 @@ internal static class ReplicaKeys
         new RangedDurationShape("1s", "24h"),
         "How long another replica may take to begin its answer. Default: 5m."
     );
-    public static readonly KeyTable Table = new(Secret, Url, ConnectTimeout, AnswerTimeout);
+    public static readonly KeyTable Table = new(Secret, Url, CaFile, ConnectTimeout, AnswerTimeout);
 }

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
+using Gantry.Access;
 using Gantry.Config.Keys;
 using Gantry.Config.Problems;
 using Gantry.Config.Tree;
@@ -8,7 +10,7 @@ namespace Gantry.Config.Formats;
 
 /// <summary>Reads <c>gateway.replicas</c>. When something in it will not do, no secret is left:
 /// half a company would lose sessions without a word.</summary>
-internal sealed class ReplicaReader(Expander expander, Report report)
+internal sealed class ReplicaReader(Expander expander, string directory, Report report)
 {
     private const int ShortestSecret = 32;
 
@@ -27,6 +29,7 @@ internal sealed class ReplicaReader(Expander expander, Report report)
         var fields = new Fields(block, ReplicaKeys.Table, report);
         var secrets = ReadSecrets(fields);
         var url = ReadUrl(fields);
+        var authorities = ReadAuthorities(fields);
         if (!fields.Has(ReplicaKeys.Url) && listen is not null && !IsReachable($"http://{listen}"))
         {
             Refuse(block.Place, ReplicaFaults.NoUrl(listen));
@@ -36,6 +39,7 @@ internal sealed class ReplicaReader(Expander expander, Report report)
         {
             Secrets = _isBroken ? [] : secrets,
             Url = url,
+            CaFile = authorities,
             ConnectTimeout = fields.Get(ReplicaKeys.ConnectTimeout, otherwise.ConnectTimeout),
             AnswerTimeout = fields.Get(ReplicaKeys.AnswerTimeout, otherwise.AnswerTimeout),
         };
@@ -95,6 +99,52 @@ internal sealed class ReplicaReader(Expander expander, Report report)
 
         Refuse(written.Place, ReplicaFaults.BadUrl(text.Written));
         return null;
+    }
+
+    private string? ReadAuthorities(Fields fields)
+    {
+        if (fields.Get(ReplicaKeys.CaFile, null) is not { } written)
+        {
+            return null;
+        }
+
+        if (expander.Expand(written) is not { } text)
+        {
+            _isBroken = true;
+            return null;
+        }
+
+        var file = Path.GetFullPath(text.Value, directory);
+        if (Judge(file) is { } fault)
+        {
+            Refuse(written.Place, fault);
+        }
+
+        return file;
+    }
+
+    // Here and not when the first request is passed on: that would be answered as if the other
+    // replica were gone.
+    private static Fault? Judge(string file)
+    {
+        try
+        {
+            Authorities.Trusting(file);
+            return null;
+        }
+        catch (Exception exception)
+            when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return ReplicaFaults.NoCaFile(file);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return ReplicaFaults.UnreadableCaFile(file, exception.Message);
+        }
+        catch (CryptographicException)
+        {
+            return ReplicaFaults.EmptyCaFile(file);
+        }
     }
 
     private static bool IsReachable(string url) =>
