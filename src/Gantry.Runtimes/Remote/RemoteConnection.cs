@@ -234,8 +234,7 @@ internal abstract class RemoteConnection : IConnection, IAsyncDisposable
     }
 
     /// <summary>Hands the call its response, and lets it out of the gate.</summary>
-    /// <param name="atOnce">Whether the client's side may go on on this thread: only where nothing
-    /// else waits for it.</param>
+    /// <param name="atOnce">On this thread: only where nothing else waits for it.</param>
     protected void Answer(RemoteCall call, Frame response, bool atOnce)
     {
         Context.Tap.FromInstance(Instance, response);
@@ -305,7 +304,6 @@ internal abstract class RemoteConnection : IConnection, IAsyncDisposable
         }
     }
 
-    // What came on a stream of its own is all that its thread is there for.
     private void TakeResponse(Frame frame, bool atOnce)
     {
         if (Find(frame[frame.Id]) is { } call)
