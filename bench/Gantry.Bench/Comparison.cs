@@ -10,9 +10,7 @@ namespace Gantry.Bench;
 /// </summary>
 internal static class Comparison
 {
-    // Both kinds of compiler behind these gateways need some thousand calls to do their best.
     private static readonly Cell s_warmUp = new(16, 1);
-    private static readonly TimeSpan s_longestWarmUp = TimeSpan.FromSeconds(3);
 
     public static async Task<int> RunAsync(Options options, CancellationToken cancellationToken)
     {
@@ -72,13 +70,11 @@ internal static class Comparison
     )
     {
         await using var running = await Running.StartAsync(subject, cancellationToken);
-        var warmUp = TimeSpan.FromTicks(
-            Math.Min(options.Measured.Ticks * 2, s_longestWarmUp.Ticks)
-        );
-        foreach (var target in subject.Trials.Select(trial => trial.Target).Distinct())
+        var targets = subject.Trials.Select(trial => trial.Target).Distinct().ToList();
+        foreach (var target in targets)
         {
             var most = target.Question == Question.Echo ? s_warmUp : new Cell(1, 1);
-            await most.RunAsync(target, warmUp / 2, running, cancellationToken);
+            await most.RunAsync(target, options.WarmUp / targets.Count, running, cancellationToken);
         }
 
         foreach (var trial in subject.Trials)

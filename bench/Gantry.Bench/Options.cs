@@ -12,6 +12,11 @@ internal sealed record Options
 
     public TimeSpan Measured { get; init; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>How long each subject is called before anything is measured.</summary>
+    // Gantry's code is compiled twice beside its first calls, which takes half of its time for as
+    // long as that lasts. That is over after some ten thousand calls, not after some thousand.
+    public TimeSpan WarmUp { get; init; } = TimeSpan.FromSeconds(10);
+
     public int Rounds { get; init; } = 5;
 
     public ImmutableArray<string> Only { get; init; } = Subject.Names;
@@ -36,6 +41,10 @@ internal sealed record Options
             "--seconds" when Number(value) is { } seconds => this with
             {
                 Measured = TimeSpan.FromSeconds(seconds),
+            },
+            "--warm-up" when Number(value) is { } seconds => this with
+            {
+                WarmUp = TimeSpan.FromSeconds(seconds),
             },
             "--rounds" when Number(value) is { } rounds and >= 1 => this with
             {

@@ -1,13 +1,10 @@
 using System.Net.Http;
-using System.Net.Http.Headers;
 
 namespace Gantry.Runtimes.Remote;
 
 /// <summary>A request to an origin, which can be made a message more than once.</summary>
 internal sealed record OriginRequest(HttpMethod Method, Uri Url)
 {
-    private static readonly MediaTypeHeaderValue s_json = new("application/json");
-
     public required string Accept { get; init; }
 
     /// <summary>One message; in a buffer that nobody else writes to. Null for none.</summary>
@@ -28,7 +25,7 @@ internal sealed record OriginRequest(HttpMethod Method, Uri Url)
         if (Body is { } body)
         {
             message.Content = new ReadOnlyMemoryContent(body);
-            message.Content.Headers.ContentType = s_json;
+            message.Content.Headers.TryAddWithoutValidation("Content-Type", "application/json");
         }
 
         message.Headers.TryAddWithoutValidation("Accept", Accept);

@@ -209,14 +209,14 @@ internal abstract class RemoteConnection : IConnection, IAsyncDisposable
     {
         if (frame.Kind is FrameKind.Response)
         {
-            TakeResponse(frame);
+            TakeResponse(frame, atOnce: stream is not null);
             return;
         }
 
         Context.Tap.FromInstance(Instance, frame);
         if (frame.Kind is FrameKind.Notification && CallOf(frame, stream) is { } call)
         {
-            Deliver(call, frame);
+            Deliver(call, frame, atOnce: false);
         }
         else if (!_unsolicited.TryAdd(frame))
         {
@@ -234,12 +234,13 @@ internal abstract class RemoteConnection : IConnection, IAsyncDisposable
     }
 
     /// <summary>Hands the call its response, and lets it out of the gate.</summary>
-    protected void Answer(RemoteCall call, Frame response)
+    /// <param name="atOnce">On this thread: only where nothing else waits for it.</param>
+    protected void Answer(RemoteCall call, Frame response, bool atOnce)
     {
         Context.Tap.FromInstance(Instance, response);
         if (Leave(call))
         {
-            Deliver(call, Hear(call, response));
+            Deliver(call, Hear(call, response), atOnce);
         }
         else
         {
@@ -303,11 +304,11 @@ internal abstract class RemoteConnection : IConnection, IAsyncDisposable
         }
     }
 
-    private void TakeResponse(Frame frame)
+    private void TakeResponse(Frame frame, bool atOnce)
     {
         if (Find(frame[frame.Id]) is { } call)
         {
-            Answer(call, frame);
+            Answer(call, frame, atOnce);
         }
         else
         {
@@ -335,9 +336,9 @@ internal abstract class RemoteConnection : IConnection, IAsyncDisposable
         || frame.IsMethod("notifications/resources/list_changed"u8)
         || frame.IsMethod("notifications/resources/updated"u8);
 
-    private void Deliver(RemoteCall call, Frame frame)
+    private void Deliver(RemoteCall call, Frame frame, bool atOnce)
     {
-        if (!call.Deliver(frame))
+        if (!call.Deliver(frame, atOnce))
         {
             Fail(call, $"{Instance}: the client reads too slowly, so its call was given up.");
         }

@@ -20,6 +20,8 @@ public sealed class BenchTests
             "1",
             "--seconds",
             "0.1",
+            "--warm-up",
+            "0.1",
             "--only",
             "gantry,kestrel,copy,gantry-http,gantry-many"
         )

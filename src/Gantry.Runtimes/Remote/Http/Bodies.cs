@@ -52,7 +52,7 @@ internal static class Bodies
     )
     {
         var expected = response.Content.Headers.ContentLength;
-        var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
+        var stream = response.Content.ReadAsStream(cancellationToken);
         // One byte more, so that the end is seen without growing.
         var size = expected is { } length and >= 0 ? Math.Min(length, most) + 1 : FirstSize;
         var buffer = ArrayPool<byte>.Shared.Rent((int)size);

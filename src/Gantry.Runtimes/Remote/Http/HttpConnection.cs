@@ -159,26 +159,14 @@ internal sealed class HttpConnection : RemoteConnection
 
     /// <summary>Whether the answer says that the server does not know the session any more.</summary>
     // Some say so with 400, which can mean many things; a ping tells.
-    public async ValueTask<bool> IsForgottenAsync(
+    public ValueTask<bool> IsForgottenAsync(
         HttpResponseMessage response,
         HttpSession session,
         CancellationToken cancellationToken
-    )
-    {
-        if (session.Id is null || response.StatusCode is not HttpStatusCode.BadRequest)
-        {
-            return session.Id is not null && response.StatusCode is HttpStatusCode.NotFound;
-        }
-
-        using var ping = Introductions.Ping();
-        using var pong = await SendAsync(
-            Post(Bodies.Write(ping, default, default, default)),
-            session,
-            Envelope.Own,
-            cancellationToken
-        );
-        return pong.StatusCode is HttpStatusCode.BadRequest or HttpStatusCode.NotFound;
-    }
+    ) =>
+        session.Id is not null && response.StatusCode is HttpStatusCode.BadRequest
+            ? IsForgottenAsync(session, cancellationToken)
+            : new(session.Id is not null && response.StatusCode is HttpStatusCode.NotFound);
 
     /// <inheritdoc/>
     protected override async Task ServeAsync(RemoteCall call, Envelope envelope)
@@ -252,6 +240,21 @@ internal sealed class HttpConnection : RemoteConnection
         }
     }
 
+    private async ValueTask<bool> IsForgottenAsync(
+        HttpSession session,
+        CancellationToken cancellationToken
+    )
+    {
+        using var ping = Introductions.Ping();
+        using var pong = await SendAsync(
+            Post(Bodies.Write(ping, default, default, default)),
+            session,
+            Envelope.Own,
+            cancellationToken
+        );
+        return pong.StatusCode is HttpStatusCode.BadRequest or HttpStatusCode.NotFound;
+    }
+
     private async Task TellAsync(OriginRequest request, CancellationToken cancellationToken)
     {
         var session = _session;
@@ -316,7 +319,7 @@ internal sealed class HttpConnection : RemoteConnection
         if (!response.IsSuccessStatusCode)
         {
             Refusal = response.StatusCode;
-            Answer(call, await Answers.RefusalAsync(response, call, Origin.Shown));
+            Answer(call, await Answers.RefusalAsync(response, call, Origin.Shown), atOnce: true);
         }
         else if (Bodies.Is(response, Bodies.Events))
         {

@@ -46,7 +46,7 @@ internal sealed class SseConnection : RemoteConnection
         using var response = await Origin.SendAsync(request, envelope, call.Over);
         if (!response.IsSuccessStatusCode)
         {
-            Answer(call, await Answers.RefusalAsync(response, call, Origin.Shown));
+            Answer(call, await Answers.RefusalAsync(response, call, Origin.Shown), atOnce: true);
         }
     }
 
