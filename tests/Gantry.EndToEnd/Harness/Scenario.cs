@@ -16,7 +16,8 @@ public abstract class Scenario : IAsyncLifetime
     private protected Scenario()
     {
         var number = Interlocked.Increment(ref s_count);
-        Mark = $"gantry-scenario-{Environment.ProcessId}-{number}";
+        // All of one length, so that no mark is the beginning of another.
+        Mark = $"gantry-scenario-{Environment.ProcessId}-{number:D4}";
         Home = Path.Combine(Path.GetTempPath(), Mark);
         Config = Path.Combine(Home, "config");
         Directory.CreateDirectory(Config);
