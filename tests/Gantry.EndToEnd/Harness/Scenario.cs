@@ -72,7 +72,9 @@ public abstract class Scenario : IAsyncLifetime
     private protected ServerFile TestServer(string name, params string[] switches) =>
         new(name, Places.TestServer, ["--mark", $"{Mark}/{name}", .. switches])
         {
-            Environment = ImmutableDictionary<string, string>.Empty.Add("SCENARIO", Mark),
+            Environment = ImmutableDictionary<string, string>
+                .Empty.Add("SCENARIO", Mark)
+                .Add("DOTNET_EnableDiagnostics", "0"),
         };
 
     private protected string Write(ServerFile server)
