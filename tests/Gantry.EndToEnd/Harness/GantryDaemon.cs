@@ -13,6 +13,9 @@ internal sealed class GantryDaemon : IAsyncDisposable
     /// <summary>A variable of the daemon that no server may see.</summary>
     public const string SecretName = "SCENARIO_SECRET";
 
+    // To start is the most that it ever computes, and others may do the same beside it.
+    private static readonly TimeSpan s_startPatience = TimeSpan.FromMinutes(1);
+
     private readonly Process _process;
     private readonly string _state;
     private readonly ConcurrentQueue<string> _output = new();
@@ -138,7 +141,7 @@ internal sealed class GantryDaemon : IAsyncDisposable
     private async Task WaitUntilReadyAsync(CancellationToken cancellationToken)
     {
         using var http = new HttpClient();
-        await Eventually.TrueAsync(
+        await Eventually.GetAsync(
             "gantry is ready",
             async () =>
             {
@@ -148,8 +151,11 @@ internal sealed class GantryDaemon : IAsyncDisposable
                 }
 
                 _address ??= NotedAddress();
-                return _address is not null && await IsReadyAsync(http, cancellationToken);
+                return _address is not null && await IsReadyAsync(http, cancellationToken)
+                    ? _address
+                    : null;
             },
+            s_startPatience,
             cancellationToken
         );
     }
