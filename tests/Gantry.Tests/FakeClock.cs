@@ -54,8 +54,12 @@ internal sealed class FakeClock : TimeProvider
 
     /// <summary>Waits until somebody has just lain down for so long.</summary>
     public Task SleeperForAsync(TimeSpan time, CancellationToken cancellationToken) =>
+        SleepersForAsync(time, 1, cancellationToken);
+
+    /// <summary>Waits until so many have just lain down for so long.</summary>
+    public Task SleepersForAsync(TimeSpan time, int count, CancellationToken cancellationToken) =>
         TimersAsync(
-            timers => timers.Exists(timer => timer.DueAt == _now + time),
+            timers => timers.Count(timer => timer.DueAt == _now + time) >= count,
             cancellationToken
         );
 

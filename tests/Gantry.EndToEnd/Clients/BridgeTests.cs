@@ -68,7 +68,7 @@ public sealed class BridgeTests : Scenario
     public async Task A_server_elsewhere_is_served_on_every_transport_at_the_paths_asked_for()
     {
         var key = await UpWithKeyAsync();
-        var port = GantryDaemon.FreePort();
+        var port = Ports.Free();
         using var bridge = new Command(
             Places.Gantry,
             [
@@ -166,7 +166,7 @@ public sealed class BridgeTests : Scenario
     [Fact(Timeout = 120_000)]
     public async Task A_server_that_cannot_be_reached_is_an_error_that_says_so()
     {
-        var address = $"http://127.0.0.1:{GantryDaemon.FreePort()}/mcp";
+        var address = $"http://127.0.0.1:{Ports.Free()}/mcp";
         using var client = new Command(Places.Gantry, ["stdio", "--url", address]).Start();
 
         await client.StandardInput.WriteLineAsync(

@@ -36,7 +36,7 @@ public sealed class TransportTests : Scenario
         string path
     )
     {
-        var port = GantryDaemon.FreePort();
+        var port = Ports.Free();
         Write(TestServer("alpha") with { Port = port });
         await UpAsync();
 
@@ -53,11 +53,7 @@ public sealed class TransportTests : Scenario
     [Fact(Timeout = 120_000)]
     public async Task A_change_of_one_port_leaves_a_call_on_another_alone()
     {
-        var (kept, first, second) = (
-            GantryDaemon.FreePort(),
-            GantryDaemon.FreePort(),
-            GantryDaemon.FreePort()
-        );
+        var (kept, first, second) = (Ports.Free(), Ports.Free(), Ports.Free());
         Write(TestServer("alpha") with { Port = kept });
         Write(TestServer("beta") with { Port = first });
         await UpAsync();
@@ -156,7 +152,7 @@ public sealed class TransportTests : Scenario
     [Fact(Timeout = 120_000)]
     public async Task A_bridge_serves_one_command_on_every_transport()
     {
-        var port = GantryDaemon.FreePort();
+        var port = Ports.Free();
         using var bridge = new Command(
             Places.Gantry,
             "bridge",

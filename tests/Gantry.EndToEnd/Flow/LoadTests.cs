@@ -9,6 +9,7 @@ using Xunit;
 namespace Gantry.EndToEnd.Flow;
 
 /// <summary>Clients that take what they can get and give nothing back.</summary>
+[Collection(nameof(Alone))]
 public sealed class LoadTests : Scenario
 {
     private const long Megabyte = 1024 * 1024;

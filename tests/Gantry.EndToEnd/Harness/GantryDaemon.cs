@@ -2,7 +2,8 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Net;
-using System.Net.Sockets;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace Gantry.EndToEnd.Harness;
 
@@ -12,15 +13,19 @@ internal sealed class GantryDaemon : IAsyncDisposable
     /// <summary>A variable of the daemon that no server may see.</summary>
     public const string SecretName = "SCENARIO_SECRET";
 
+    // To start is the most that it ever computes, and others may do the same beside it.
+    private static readonly TimeSpan s_startPatience = TimeSpan.FromMinutes(1);
+
     private readonly Process _process;
     private readonly string _state;
     private readonly ConcurrentQueue<string> _output = new();
 
-    private GantryDaemon(Process process, string state, Uri address)
+    private Uri? _address;
+
+    private GantryDaemon(Process process, string state)
     {
         _process = process;
         _state = state;
-        Address = address;
         process.OutputDataReceived += (_, line) => _output.Enqueue(line.Data ?? "");
         process.ErrorDataReceived += (_, line) => _output.Enqueue(line.Data ?? "");
         process.BeginOutputReadLine();
@@ -28,7 +33,8 @@ internal sealed class GantryDaemon : IAsyncDisposable
         ProcessId = process.Id;
     }
 
-    public Uri Address { get; }
+    public Uri Address =>
+        _address ?? throw new InvalidOperationException("The daemon does not listen.");
 
     public int ProcessId { get; }
 
@@ -50,11 +56,10 @@ internal sealed class GantryDaemon : IAsyncDisposable
         CancellationToken cancellationToken
     )
     {
-        var address = $"127.0.0.1:{FreePort()}";
         var state = Path.Combine(home, "state");
         var command = new Command(
             Places.Gantry,
-            ["up", .. arguments, "--listen", address, "--state-dir", state]
+            ["up", .. arguments, "--listen", "127.0.0.1:0", "--state-dir", state]
         )
         {
             Directory = home,
@@ -62,7 +67,7 @@ internal sealed class GantryDaemon : IAsyncDisposable
                 .Empty.Add("SCENARIO_MARK", mark)
                 .Add(SecretName, "not for servers"),
         };
-        var daemon = new GantryDaemon(command.Start(), state, new($"http://{address}"));
+        var daemon = new GantryDaemon(command.Start(), state);
         try
         {
             await daemon.WaitUntilReadyAsync(cancellationToken);
@@ -135,8 +140,8 @@ internal sealed class GantryDaemon : IAsyncDisposable
 
     private async Task WaitUntilReadyAsync(CancellationToken cancellationToken)
     {
-        using var http = new HttpClient { BaseAddress = Address };
-        await Eventually.TrueAsync(
+        using var http = new HttpClient();
+        await Eventually.GetAsync(
             "gantry is ready",
             async () =>
             {
@@ -145,33 +150,41 @@ internal sealed class GantryDaemon : IAsyncDisposable
                     throw new TimeoutException("gantry has ended");
                 }
 
-                return await IsReadyAsync(http, cancellationToken);
+                _address ??= NotedAddress();
+                return _address is not null && await IsReadyAsync(http, cancellationToken)
+                    ? _address
+                    : null;
             },
+            s_startPatience,
             cancellationToken
         );
     }
 
-    private static async Task<bool> IsReadyAsync(
-        HttpClient http,
-        CancellationToken cancellationToken
-    )
+    // A daemon that was killed has left its note.
+    private Uri? NotedAddress()
     {
         try
         {
-            using var answer = await http.GetAsync("/health/ready", cancellationToken);
+            var note = JsonNode.Parse(File.ReadAllText(Path.Combine(_state, "daemon.json")));
+            return note?["processId"]?.GetValue<int>() == ProcessId ? new($"{note["url"]}") : null;
+        }
+        catch (Exception exception) when (exception is IOException or JsonException)
+        {
+            return null;
+        }
+    }
+
+    private async Task<bool> IsReadyAsync(HttpClient http, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var ready = new Uri(Address, "/health/ready");
+            using var answer = await http.GetAsync(ready, cancellationToken);
             return answer.StatusCode is HttpStatusCode.OK;
         }
         catch (HttpRequestException)
         {
             return false;
         }
-    }
-
-    /// <summary>A port that nobody has at this moment.</summary>
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -23,7 +23,7 @@ internal sealed class RoundRobin : IAsyncDisposable
     )
     {
         Directory.CreateDirectory(home);
-        var address = new Uri($"http://127.0.0.1:{GantryDaemon.FreePort()}");
+        var address = new Uri($"http://127.0.0.1:{Ports.Free()}");
         var config = Path.Combine(home, "nginx.conf");
         await File.WriteAllTextAsync(config, Config(home, address, behind), cancellationToken);
         var nginx =

@@ -16,7 +16,8 @@ public abstract class Scenario : IAsyncLifetime
     private protected Scenario()
     {
         var number = Interlocked.Increment(ref s_count);
-        Mark = $"gantry-scenario-{Environment.ProcessId}-{number}";
+        // All of one length, so that no mark is the beginning of another.
+        Mark = $"gantry-scenario-{Environment.ProcessId}-{number:D4}";
         Home = Path.Combine(Path.GetTempPath(), Mark);
         Config = Path.Combine(Home, "config");
         Directory.CreateDirectory(Config);
@@ -71,7 +72,9 @@ public abstract class Scenario : IAsyncLifetime
     private protected ServerFile TestServer(string name, params string[] switches) =>
         new(name, Places.TestServer, ["--mark", $"{Mark}/{name}", .. switches])
         {
-            Environment = ImmutableDictionary<string, string>.Empty.Add("SCENARIO", Mark),
+            Environment = ImmutableDictionary<string, string>
+                .Empty.Add("SCENARIO", Mark)
+                .Add("DOTNET_EnableDiagnostics", "0"),
         };
 
     private protected string Write(ServerFile server)

@@ -10,6 +10,7 @@ using Xunit;
 namespace Gantry.EndToEnd.Lifetime;
 
 /// <summary>A thousand lives of a server, seen from below: nothing may pile up.</summary>
+[Collection(nameof(Alone))]
 public sealed class CycleTests : Scenario
 {
     private const int WarmUp = 200;

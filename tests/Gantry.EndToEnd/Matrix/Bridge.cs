@@ -26,7 +26,7 @@ internal sealed class Bridge : IAsyncDisposable
         CancellationToken cancellationToken
     )
     {
-        var port = GantryDaemon.FreePort();
+        var port = Ports.Free();
         var command = new Command(
             Places.Gantry,
             ["bridge", "--port", $"{port}", .. switches, "--", Places.TestServer, .. server]

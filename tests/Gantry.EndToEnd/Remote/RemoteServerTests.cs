@@ -21,7 +21,7 @@ public sealed class RemoteServerTests : Scenario
         string isolation
     )
     {
-        await using var origin = await StartEverythingAsync(NodeServer.FreePort(), mode);
+        await using var origin = await StartEverythingAsync(Ports.Free(), mode);
         Write($"http://127.0.0.1:{origin.Port}/{path}", transport, isolation);
         await UpAsync();
 
@@ -33,7 +33,7 @@ public sealed class RemoteServerTests : Scenario
     public async Task A_client_uses_a_real_server_over_a_socket()
     {
         await using var origin = await NodeServer.StartAsync(
-            NodeServer.FreePort(),
+            Ports.Free(),
             Token,
             Places.InModules("supergateway/dist/index.js"),
             "--stdio",
@@ -55,7 +55,7 @@ public sealed class RemoteServerTests : Scenario
     [Fact(Timeout = 120_000)]
     public async Task A_server_without_sessions_is_found_out_to_be_one()
     {
-        var port = NodeServer.FreePort();
+        var port = Ports.Free();
         await using var origin = await NodeServer.StartAsync(port, Token, "modern-http.mjs");
         Write($"http://127.0.0.1:{port}/mcp", "auto", "shared");
         await UpAsync();
@@ -66,7 +66,7 @@ public sealed class RemoteServerTests : Scenario
     [Fact(Timeout = 180_000)]
     public async Task An_origin_that_goes_away_is_said_so_and_served_again_when_it_is_back()
     {
-        var port = NodeServer.FreePort();
+        var port = Ports.Free();
         Write($"http://127.0.0.1:{port}/mcp", "http", "shared");
         await UpAsync();
         var status = await IsAsync("backoff");
@@ -88,7 +88,7 @@ public sealed class RemoteServerTests : Scenario
     [Fact(Timeout = 180_000)]
     public async Task A_server_that_restarts_unseen_gets_a_new_session_and_the_call()
     {
-        var port = NodeServer.FreePort();
+        var port = Ports.Free();
         var first = await StartEverythingAsync(port, "streamableHttp");
         Write($"http://127.0.0.1:{port}/mcp", "http", "shared");
         await UpAsync();
@@ -148,7 +148,7 @@ public sealed class RemoteServerTests : Scenario
             "trigger-long-running-operation",
             """{"duration":1,"steps":4}"""
         );
-        var steps = seen["progress"]?.AsArray().Select(step => step?["progress"]?.GetValue<int>());
+        var steps = seen["progress"]?.AsArray().Select(step => step?.GetValue<int>());
         Assert.Equal([1, 2, 3, 4], steps);
     }
 

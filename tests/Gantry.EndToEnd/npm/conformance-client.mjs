@@ -4,8 +4,7 @@
 //
 // Environment: GANTRY_EXE, TAP_FILE, and what the suite sets. Last argument: the server's URL.
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startTap } from "./tap.mjs";
@@ -14,12 +13,11 @@ const url = process.argv.at(-1);
 const scenario = process.env.MCP_CONFORMANCE_SCENARIO ?? "";
 const home = mkdtempSync(join(tmpdir(), "gantry-conformance-"));
 const tap = await startTap(process.env.TAP_FILE);
-const address = `127.0.0.1:${await freePort()}`;
 writeFileSync(join(home, "gantry.json"), JSON.stringify(configuration()));
 
 const gantry = spawn(
   process.env.GANTRY_EXE,
-  ["up", "gantry.json", "--listen", address, "--state-dir", join(home, "state")],
+  ["up", "gantry.json", "--listen", "127.0.0.1:0", "--state-dir", join(home, "state")],
   {
     cwd: home,
     env: {
@@ -34,8 +32,7 @@ const gantry = spawn(
 
 let code = 1;
 try {
-  await ready();
-  code = await drive();
+  code = await drive(await ready());
 } finally {
   gantry.kill("SIGINT");
   await new Promise((gone) => (gantry.exitCode === null ? gantry.once("exit", gone) : gone()));
@@ -68,19 +65,26 @@ function authentication() {
 }
 
 async function ready() {
-  for (let attempt = 0; attempt < 200; attempt++) {
-    const answer = await fetch(`http://${address}/health/ready`).catch(() => null);
-    if (answer?.ok) return;
-    await new Promise((later) => setTimeout(later, 50));
+  for (let attempt = 0; attempt < 1000; attempt++) {
+    const address = noted();
+    const answer = address && (await fetch(`${address}/health/ready`).catch(() => null));
+    if (answer?.ok) return address;
+    await new Promise((later) => setTimeout(later, 20));
   }
   throw new Error("Gantry is not ready.");
 }
 
+// Where it listens, once it does.
+function noted() {
+  const note = join(home, "state", "daemon.json");
+  return existsSync(note) ? JSON.parse(readFileSync(note, "utf8")).url : null;
+}
+
 // It gets neither the suite's address nor a way to it.
-function drive() {
+function drive(address) {
   const driver = spawn(
     process.execPath,
-    [join(import.meta.dirname, "conformance-driver.mjs"), `http://${address}/mcp/suite`],
+    [join(import.meta.dirname, "conformance-driver.mjs"), `${address}/mcp/suite`],
     {
       env: {
         PATH: process.env.PATH,
@@ -91,14 +95,4 @@ function drive() {
     },
   );
   return new Promise((ended) => driver.once("exit", (exit) => ended(exit ?? 1)));
-}
-
-function freePort() {
-  const server = createServer();
-  return new Promise((found) =>
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address();
-      server.close(() => found(port));
-    }),
-  );
 }

@@ -3,6 +3,10 @@ using Xunit;
 
 namespace Gantry.Telemetry;
 
+// A scrape hears every meter of the process by that name. When the last of a kind goes, wherever
+// that is, the counts of all of them go with it: so nobody else may have any meanwhile.
+[Collection(nameof(ScrapeTests))]
+[CollectionDefinition(nameof(ScrapeTests), DisableParallelization = true)]
 public sealed class ScrapeTests
 {
     [Fact]

@@ -8,16 +8,20 @@ public sealed class TurnTests
 {
     private const int Patience = 30_000;
 
+    // A time that nobody else sleeps for.
+    private static readonly FlowPolicy s_onePlace = new()
+    {
+        MaxConcurrency = 1,
+        QueueTimeout = TimeSpan.FromSeconds(47),
+    };
+
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact(Timeout = Patience)]
     public async Task Sessions_take_turns_at_a_server_with_one_place()
     {
-        var (gateway, echo) = await GatewayUnderTest.StartWithFlowAsync(
-            new() { MaxConcurrency = 1 }
-        );
+        var (gateway, echo) = await StartAsync(s_onePlace);
         await using var _ = gateway;
-        echo.Script = null;
         using var greedy = await gateway.NewSessionAsync();
         using var modest = await gateway.NewSessionAsync();
 
@@ -51,11 +55,8 @@ public sealed class TurnTests
     [Fact(Timeout = Patience)]
     public async Task A_full_queue_answers_at_once_and_says_when_to_try_again()
     {
-        var (gateway, echo) = await GatewayUnderTest.StartWithFlowAsync(
-            new() { MaxConcurrency = 1, MaxQueue = 0 }
-        );
+        var (gateway, echo) = await StartAsync(s_onePlace with { MaxQueue = 0 });
         await using var _ = gateway;
-        echo.Script = null;
         using var client = await gateway.NewSessionAsync();
         var running = client.CallAsync("1", "tools/call");
         var call = await echo.Calls.Reader.ReadAsync(Cancelled);
@@ -72,11 +73,8 @@ public sealed class TurnTests
     [Fact(Timeout = Patience)]
     public async Task A_call_that_waits_too_long_for_its_turn_fails()
     {
-        var (gateway, echo) = await GatewayUnderTest.StartWithFlowAsync(
-            new() { MaxConcurrency = 1, QueueTimeout = TimeSpan.FromSeconds(5) }
-        );
+        var (gateway, echo) = await StartAsync(s_onePlace);
         await using var _ = gateway;
-        echo.Script = null;
         using var client = await gateway.NewSessionAsync();
         var running = client.CallAsync("1", "tools/call");
         var call = await echo.Calls.Reader.ReadAsync(Cancelled);
@@ -84,11 +82,9 @@ public sealed class TurnTests
         var waiting = client.CallAsync("2", "tools/call");
         await UntilWaitingAsync(gateway, 1);
 
-        // Its patience may begin a moment after it waits.
-        await gateway.Clock.SleeperForAsync(TimeSpan.FromSeconds(5), Cancelled);
-        gateway.Clock.Advance(TimeSpan.FromSeconds(5));
+        gateway.Clock.Advance(s_onePlace.QueueTimeout);
 
-        Assert.Contains("waited 5 s for one of 1 places", Message(await waiting));
+        Assert.Contains("waited 47 s for one of 1 places", Message(await waiting));
         call.Respond("{}");
         await running;
     }
@@ -96,11 +92,8 @@ public sealed class TurnTests
     [Fact(Timeout = Patience)]
     public async Task A_cancelled_call_leaves_the_queue_and_a_cancelled_one_inside_makes_room()
     {
-        var (gateway, echo) = await GatewayUnderTest.StartWithFlowAsync(
-            new() { MaxConcurrency = 1 }
-        );
+        var (gateway, echo) = await StartAsync(s_onePlace);
         await using var _ = gateway;
-        echo.Script = null;
         using var client = await gateway.NewSessionAsync();
         var running = client.PostAsync(Client.Request("1", "tools/call"));
         await echo.Calls.Reader.ReadAsync(Cancelled);
@@ -121,11 +114,8 @@ public sealed class TurnTests
     [Fact(Timeout = Patience)]
     public async Task A_client_that_leaves_without_a_word_leaves_the_queue_too()
     {
-        var (gateway, echo) = await GatewayUnderTest.StartWithFlowAsync(
-            new() { MaxConcurrency = 1 }
-        );
+        var (gateway, echo) = await StartAsync(s_onePlace);
         await using var _ = gateway;
-        echo.Script = null;
         using var client = await gateway.NewSessionAsync();
         var running = client.CallAsync("1", "tools/call");
         var call = await echo.Calls.Reader.ReadAsync(Cancelled);
@@ -138,7 +128,7 @@ public sealed class TurnTests
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
         }
 
-        await UntilWaitingAsync(gateway, 0);
+        await UntilDemandedAsync(gateway, 0);
         call.Respond("{}");
         await running;
         Assert.False(echo.Calls.Reader.TryRead(out var _));
@@ -147,11 +137,8 @@ public sealed class TurnTests
     [Fact(Timeout = Patience)]
     public async Task Calls_in_the_queue_survive_a_crash_and_go_to_the_next_instance()
     {
-        var (gateway, echo) = await GatewayUnderTest.StartWithFlowAsync(
-            new() { MaxConcurrency = 1 }
-        );
+        var (gateway, echo) = await StartAsync(s_onePlace);
         await using var _ = gateway;
-        echo.Script = null;
         using var client = await gateway.NewSessionAsync();
         var running = client.CallAsync("1", "tools/call");
         await echo.Calls.Reader.ReadAsync(Cancelled);
@@ -179,7 +166,7 @@ public sealed class TurnTests
             .Range(1, 3)
             .Select(id => client.CallAsync($"{id}", "tools/call"))
             .ToList();
-        await UntilWaitingAsync(gateway, 3);
+        await UntilDemandedAsync(gateway, 3);
 
         gateway.Trouble("echo", new(Planning.TroubleKind.Paused, "The operator stopped it."));
 
@@ -187,6 +174,13 @@ public sealed class TurnTests
             await Task.WhenAll(calls),
             answer => Assert.Contains("operator", Message(answer))
         );
+    }
+
+    private static async Task<(GatewayUnderTest, ScriptedConnection)> StartAsync(FlowPolicy flow)
+    {
+        var (gateway, echo) = await GatewayUnderTest.StartWithFlowAsync(flow);
+        echo.Script = null;
+        return (gateway, echo);
     }
 
     private static async Task AnswerAsync(ScriptedConnection echo)
@@ -202,7 +196,11 @@ public sealed class TurnTests
         );
     }
 
-    private static async Task UntilWaitingAsync(GatewayUnderTest gateway, int calls)
+    // Demand is known a moment before a call stands in the queue; its patience begins after that.
+    private static Task UntilWaitingAsync(GatewayUnderTest gateway, int calls) =>
+        gateway.Clock.SleepersForAsync(s_onePlace.QueueTimeout, calls, Cancelled);
+
+    private static async Task UntilDemandedAsync(GatewayUnderTest gateway, int calls)
     {
         while (gateway.Demand("echo").CallsWaiting != calls)
         {
