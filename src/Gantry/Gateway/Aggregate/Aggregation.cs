@@ -283,7 +283,7 @@ internal sealed partial class Aggregation(
     private byte[] RefuseUnknown(Exchange exchange, ListKind kind, string asked)
     {
         var what = kind is ListKind.Tools ? "tool" : "prompt";
-        var known = views.Of(exchange.Session).NamesOf(kind);
+        var known = views.Of(exchange.Session).CommonNamesOf(kind);
         return Refuse(
             exchange,
             RpcText.InvalidParams,

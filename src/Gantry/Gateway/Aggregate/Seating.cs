@@ -14,6 +14,7 @@ internal sealed class Seating(SessionTable sessions, Leases leases, Tuning tunin
     /// <exception cref="ServerUnavailableException">It has no place for it.</exception>
     public async ValueTask TakeAsync(Exchange exchange, Desired server, CancellationToken aborted)
     {
+        exchange.Envelope = EnvelopeFor(exchange.Envelope, server);
         if (exchange.Caller is { } caller && server.Spec.Isolation is Isolation.Session)
         {
             var opening = exchange.BeginOpening(aborted);
@@ -28,6 +29,16 @@ internal sealed class Seating(SessionTable sessions, Leases leases, Tuning tunin
             seat.Upstairs.SetLevel(level);
         }
     }
+
+    /// <summary>What goes along to this one of several servers: the caller's own header only where
+    /// its configuration says so.</summary>
+    public static Envelope EnvelopeFor(Envelope envelope, Desired server) =>
+        envelope.ForwardedAuthorization is null || server.Spec.ForwardsAuthorization
+            ? envelope
+            : envelope with
+            {
+                ForwardedAuthorization = null,
+            };
 
     /// <summary>The seat of the request's session there.</summary>
     public Seat SeatAt(Exchange exchange, Desired server) =>

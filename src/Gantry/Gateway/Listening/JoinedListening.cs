@@ -87,10 +87,11 @@ internal sealed class JoinedListening(
             return null;
         }
 
+        var envelope = Seating.EnvelopeFor(arrival.Envelope, server);
         if (server.Spec.Isolation is not Isolation.Session)
         {
             var seat = sessions.SeatAt(session, server.Name, server.Spec.Isolation);
-            return new(seat, found.Uri, told);
+            return new(seat, found.Uri, told, envelope);
         }
 
         var lease =
@@ -101,7 +102,7 @@ internal sealed class JoinedListening(
         }
 
         lent[server.Name] = lease;
-        return new(lease.Seat, found.Uri, told);
+        return new(lease.Seat, found.Uri, told, envelope);
     }
 
     // One that does not come takes nothing from the others.

@@ -15,12 +15,26 @@ internal sealed class ListWatch(
     Fetching fetching,
     OwnLists own,
     OwnInstances instances,
+    SessionTable sessions,
     ParameterRules rules
 )
 {
     /// <summary>A shared instance is there.</summary>
-    public Task MeetAsync(Instance instance, IConnection connection) =>
-        Find(instance) is { } server ? fetching.MeetAsync(server, connection) : Task.CompletedTask;
+    public Task MeetAsync(Instance instance, IConnection connection)
+    {
+        if (Find(instance) is not { } server)
+        {
+            return Task.CompletedTask;
+        }
+
+        if (!server.Spec.ForwardsAuthorization)
+        {
+            return fetching.MeetAsync(server, connection);
+        }
+
+        own.Renew(sessions.SeatsAt(server.Name, owner: null), server, connection);
+        return Task.CompletedTask;
+    }
 
     /// <summary>An instance is there that all of these seats share.</summary>
     public Task MeetAsync(

@@ -9,29 +9,34 @@ using Gantry.Wire;
 namespace Gantry.Gateway.Aggregate.Lists;
 
 /// <summary>
-/// The lists of a session's own instances. Until there is one, what another session's instance said
-/// when it was new describes the server well enough, save for its resources: those are the
-/// session's own, and its instance is started to be asked.
+/// The lists that are a session's own: because its instance is, or because the server sees whose
+/// request it is. Until there is one, what another session's instance said
+/// when it was new describes the server well enough, save for its resources, and for servers that
+/// know who asks: those are asked.
 /// </summary>
 internal sealed class OwnLists(
     Router router,
     Catalogue catalogue,
     Announcer announcer,
     Seating seating,
-    GatewayLimits limits,
+    Patience patience,
     TimeProvider time
 )
 {
+    public static bool AreOf(Desired server) =>
+        server.Spec.Isolation is not Isolation.Shared || server.Spec.ForwardsAuthorization;
+
     public Listing? Find(Session session, Desired server, ListKind kind)
     {
-        if (session.SeatAt(server.Name) is { IsShared: false } seat)
+        if (
+            session.SeatAt(server.Name) is { } seat
+            && (!seat.IsShared || server.Spec.ForwardsAuthorization)
+        )
         {
             return seat.Lists.Find(kind);
         }
 
-        return kind is ListKind.Resources
-            ? null
-            : catalogue.Find(server).Lists.GetValueOrDefault(kind);
+        return kind is ListKind.Resources ? null : Described(server, kind);
     }
 
     public async Task<Shelf> FetchAsync(
@@ -41,18 +46,18 @@ internal sealed class OwnLists(
         CancellationToken cancellationToken
     )
     {
-        using var timeout = new CancellationTokenSource(limits.ListPatience, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(
-            timeout.Token,
-            cancellationToken
-        );
+        var wish = new Wish(server, kind, Seating.EnvelopeFor(exchange.Envelope, server));
         try
         {
-            return exchange.Caller is { } caller && server.Spec.Isolation is Isolation.Session
-                ? await FetchAsync(caller, exchange, server, kind, either.Token)
-                : await FetchAsync(seating.SeatAt(exchange, server), server, kind, either.Token);
+            return await patience.WaitAsync(
+                token =>
+                    exchange.Caller is { } caller && server.Spec.Isolation is Isolation.Session
+                        ? FetchAsync(caller, exchange.Request, wish, token)
+                        : FetchAsync(seating.SeatAt(exchange, server), wish, token),
+                cancellationToken
+            );
         }
-        catch (OperationCanceledException) when (timeout.IsCancellationRequested)
+        catch (TimeoutException)
         {
             return Missed(
                 exchange,
@@ -80,24 +85,51 @@ internal sealed class OwnLists(
         CancellationToken cancellationToken
     )
     {
+        if (server.Spec.ForwardsAuthorization)
+        {
+            Renew([seat], server, connection);
+            return;
+        }
+
         catalogue.Meet(server, connection.Handshake);
         foreach (var kind in ListKinds.All)
         {
-            var given =
-                seat.Lists.Find(kind) ?? catalogue.Find(server).Lists.GetValueOrDefault(kind);
+            var given = seat.Lists.Find(kind) ?? Described(server, kind);
             var isMissed = seat.Lists.TakeMissed(kind);
             if (given is null && !isMissed)
             {
                 continue;
             }
 
-            var shelf = await FetchAsync(seat, server, kind, connection, cancellationToken);
+            var wish = new Wish(server, kind, Envelope.Own);
+            var shelf = await FetchAsync(seat, connection, wish, cancellationToken);
             if (isMissed || (given is not null && shelf.Listing?.SaysTheSame(given) is false))
             {
                 announcer.Tell(seat.Session, server.Name, kind);
             }
         }
     }
+
+    /// <summary>An instance is there that only its callers can ask, as they keep their credentials
+    /// to themselves: they are told to do so.</summary>
+    public void Renew(IEnumerable<Seat> seats, Desired server, IConnection connection)
+    {
+        catalogue.Meet(server, connection.Handshake);
+        foreach (var seat in seats.Where(one => one.Session.Target is Target.Several))
+        {
+            foreach (var kind in ListKinds.All)
+            {
+                var isOld = seat.Lists.ForgetBut(connection.Instance, kind);
+                if (seat.Lists.TakeMissed(kind) || isOld)
+                {
+                    announcer.Tell(seat.Session, server.Name, kind);
+                }
+            }
+        }
+    }
+
+    private Listing? Described(Desired server, ListKind kind) =>
+        server.Spec.KnowsCallers ? null : catalogue.Find(server).Lists.GetValueOrDefault(kind);
 
     // Who was only lent an instance hears of it no more: the next may well be another.
     private static Shelf Missed(Exchange exchange, ListKind kind, Shelf shelf)
@@ -113,18 +145,16 @@ internal sealed class OwnLists(
 
     private async Task<Shelf> FetchAsync(
         Caller caller,
-        Exchange exchange,
-        Desired server,
-        ListKind kind,
+        Frame request,
+        Wish wish,
         CancellationToken cancellationToken
     )
     {
-        var request = exchange.Request;
-        var lease = await seating.BorrowAsync(caller, server, request, cancellationToken);
+        var lease = await seating.BorrowAsync(caller, wish.Server, request, cancellationToken);
         var isSound = false;
         try
         {
-            var shelf = await FetchAsync(lease.Seat, server, kind, cancellationToken);
+            var shelf = await FetchAsync(lease.Seat, wish, cancellationToken);
             isSound = true;
             return shelf;
         }
@@ -134,36 +164,39 @@ internal sealed class OwnLists(
         }
     }
 
-    private async Task<Shelf> FetchAsync(
-        Seat seat,
-        Desired server,
-        ListKind kind,
-        CancellationToken cancellationToken
-    )
+    private async Task<Shelf> FetchAsync(Seat seat, Wish wish, CancellationToken cancellationToken)
     {
         var route = seat.Route;
         var connection = router.Pick(route) ?? await router.WaitAsync(route, cancellationToken);
-        return await FetchAsync(seat, server, kind, connection, cancellationToken);
+        return await FetchAsync(seat, connection, wish, cancellationToken);
     }
 
     private async Task<Shelf> FetchAsync(
         Seat seat,
-        Desired server,
-        ListKind kind,
         IConnection connection,
+        Wish wish,
         CancellationToken cancellationToken
     )
     {
+        var (server, kind, envelope) = wish;
         catalogue.Meet(server, connection.Handshake);
+        var now = time.GetUtcNow();
         var listing = kind.IsOffered(connection.Handshake)
-            ? await ListRequests.ListAsync(connection, kind, time.GetUtcNow(), cancellationToken)
+            ? await ListRequests.ListAsync(connection, envelope, kind, now, cancellationToken)
             : Listing.Empty;
-        seat.Lists.Keep(kind, listing);
-        if (kind is not ListKind.Resources && !catalogue.Find(server).Lists.ContainsKey(kind))
+        seat.Lists.Keep(kind, listing, connection.Instance);
+        if (
+            kind is not ListKind.Resources
+            && !server.Spec.KnowsCallers
+            && !catalogue.Find(server).Lists.ContainsKey(kind)
+        )
         {
             catalogue.Keep(server, kind, listing);
         }
 
         return Shelf.Of(server.Name, listing);
     }
+
+    /// <param name="Envelope">On whose behalf it is fetched.</param>
+    private readonly record struct Wish(Desired Server, ListKind Kind, Envelope Envelope);
 }

@@ -63,7 +63,7 @@ internal sealed class Shelves(
             return Shelf.Of(server.Name, Listing.Empty);
         }
 
-        var listing = server.Spec.Isolation is not Isolation.Shared
+        var listing = OwnLists.AreOf(server)
             ? own.Find(exchange.Session, server, kind)
             : known.Lists.GetValueOrDefault(kind);
         if (listing is null)
@@ -99,11 +99,12 @@ internal sealed class Shelves(
         CancellationToken cancellationToken
     )
     {
-        var fetched = server.Spec.Isolation is not Isolation.Shared
+        var fetched = OwnLists.AreOf(server)
             ? await own.FetchAsync(exchange, server, kind, cancellationToken)
             : await fetching.GetAsync(server, kind, cancellationToken);
         return
             fetched.Listing is null
+            && !server.Spec.KnowsCallers
             && catalogue.Find(server).Lists.GetValueOrDefault(kind) is { } remembered
             ? fetched with
             {
