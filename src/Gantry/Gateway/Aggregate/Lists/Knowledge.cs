@@ -18,4 +18,7 @@ internal sealed record Knowledge(SpecHash Hash)
 
     /// <summary>Whether it may have such a list: one that was never ready may have all.</summary>
     public bool MayOffer(ListKind kind) => Handshake is null || kind.IsOffered(Handshake);
+
+    /// <summary>Whether its clients may be told that this list changed.</summary>
+    public bool MayAnnounce(ListKind kind) => Handshake is null || kind.IsAnnounced(Handshake);
 }
