@@ -22,7 +22,7 @@ internal sealed class Seating(SessionTable sessions, Leases leases, Tuning tunin
             return;
         }
 
-        var seat = SeatAt(exchange, server);
+        var seat = SeatAt(exchange.Session, server);
         exchange.Seat = seat;
         if (exchange.Session.LogLevel is { } level)
         {
@@ -40,9 +40,9 @@ internal sealed class Seating(SessionTable sessions, Leases leases, Tuning tunin
                 ForwardedAuthorization = null,
             };
 
-    /// <summary>The seat of the request's session there.</summary>
-    public Seat SeatAt(Exchange exchange, Desired server) =>
-        sessions.SeatAt(exchange.Session, server.Name, server.Spec.Isolation);
+    /// <summary>The seat of a session there.</summary>
+    public Seat SeatAt(Session session, Desired server) =>
+        sessions.SeatAt(session, server.Name, server.Spec.Isolation);
 
     /// <summary>An instance for a request of somebody without a session, ready for it.</summary>
     /// <exception cref="ServerUnavailableException">There is none.</exception>

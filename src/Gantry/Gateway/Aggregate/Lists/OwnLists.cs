@@ -1,5 +1,4 @@
 using Gantry.Config;
-using Gantry.Gateway.Calls;
 using Gantry.Gateway.Modern;
 using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
@@ -40,35 +39,31 @@ internal sealed class OwnLists(
     }
 
     public async Task<Shelf> FetchAsync(
-        Exchange exchange,
+        Reader reader,
         Desired server,
         ListKind kind,
         CancellationToken cancellationToken
     )
     {
-        var wish = new Wish(server, kind, Seating.EnvelopeFor(exchange.Envelope, server));
+        var wish = new Wish(server, kind, Seating.EnvelopeFor(reader.Envelope, server));
         try
         {
             return await patience.WaitAsync(
                 token =>
-                    exchange.Caller is { } caller && server.Spec.Isolation is Isolation.Session
-                        ? FetchAsync(caller, exchange.Request, wish, token)
-                        : FetchAsync(seating.SeatAt(exchange, server), wish, token),
+                    reader.Caller is { } caller && server.Spec.Isolation is Isolation.Session
+                        ? FetchAsync(caller, reader.Request, wish, token)
+                        : FetchAsync(seating.SeatAt(reader.Session, server), wish, token),
                 cancellationToken
             );
         }
         catch (TimeoutException)
         {
-            return Missed(
-                exchange,
-                kind,
-                new(server.Name, null, "it did not answer in time.", true)
-            );
+            return Missed(reader, kind, new(server.Name, null, "it did not answer in time.", true));
         }
         catch (Exception exception)
             when (exception is ServerUnavailableException or InstanceGoneException)
         {
-            return Missed(exchange, kind, new(server.Name, null, exception.Message, false));
+            return Missed(reader, kind, new(server.Name, null, exception.Message, false));
         }
     }
 
@@ -132,9 +127,9 @@ internal sealed class OwnLists(
         server.Spec.KnowsCallers ? null : catalogue.Find(server).Lists.GetValueOrDefault(kind);
 
     // Who was only lent an instance hears of it no more: the next may well be another.
-    private static Shelf Missed(Exchange exchange, ListKind kind, Shelf shelf)
+    private static Shelf Missed(Reader reader, ListKind kind, Shelf shelf)
     {
-        if (exchange.Session.SeatAt(shelf.Server) is not { } seat)
+        if (reader.Session.SeatAt(shelf.Server) is not { } seat)
         {
             return shelf with { IsComing = false };
         }
