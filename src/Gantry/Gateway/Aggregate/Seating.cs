@@ -71,6 +71,10 @@ internal sealed class Seating(SessionTable sessions, Leases leases, Tuning tunin
         }
     }
 
+    /// <summary>Whether one could be borrowed that is there already.</summary>
+    public bool CanBorrow(Caller caller, Desired server, Frame request) =>
+        leases.HasIdle(caller, server.Name, request);
+
     /// <param name="isSound">Whether it did what it was asked.</param>
     public void GiveBack(Lease lease, bool isSound)
     {

@@ -18,6 +18,11 @@ internal sealed record Knowledge(SpecHash Hash)
     public ImmutableDictionary<ListKind, Listing> Lists { get; init; } =
         ImmutableDictionary<ListKind, Listing>.Empty;
 
+    /// <summary>When an own instance last said what describes the server to those who have none.
+    /// Not kept over a restart, after which the first says it anew.</summary>
+    public ImmutableDictionary<ListKind, DateTimeOffset> Described { get; init; } =
+        ImmutableDictionary<ListKind, DateTimeOffset>.Empty;
+
     /// <summary>Whether it may have such a list: one that was never ready may have all.</summary>
     public bool MayOffer(ListKind kind) => Handshake is null || kind.IsOffered(Handshake);
 

@@ -60,19 +60,12 @@ internal sealed class ListWatch(
             return;
         }
 
-        if (seat.Session.IsLent)
+        if (seat is { IsAlone: true, Session.IsLent: false })
         {
-            own.Meet(server, connection);
+            await instances.MeetAsync(seat, connection, cancellationToken);
         }
-        else
-        {
-            if (seat.IsAlone)
-            {
-                await instances.MeetAsync(seat, connection, cancellationToken);
-            }
 
-            await own.MeetAsync(seat, server, connection, cancellationToken);
-        }
+        await own.MeetAsync(seat, server, connection, cancellationToken);
     }
 
     /// <summary>A shared instance said that a list is not what it was.</summary>

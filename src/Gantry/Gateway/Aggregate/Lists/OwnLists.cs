@@ -1,4 +1,5 @@
 using Gantry.Config;
+using Gantry.Gateway.Listening;
 using Gantry.Gateway.Modern;
 using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
@@ -25,10 +26,17 @@ internal sealed class OwnLists(
     public static bool AreOf(Desired server) =>
         server.Spec.Isolation is not Isolation.Shared || server.Spec.ForwardsAuthorization;
 
-    public Listing? Find(Session session, Desired server, ListKind kind)
+    public Listing? Find(Reader reader, Desired server, ListKind kind)
     {
+        if (LentTo(reader, server) is { } lists)
+        {
+            return kind is ListKind.Resources
+                ? null
+                : lists.Find(kind) ?? (lists.IsForgotten(kind) ? null : Described(server, kind));
+        }
+
         if (
-            session.SeatAt(server.Name) is { } seat
+            reader.Session.SeatAt(server.Name) is { } seat
             && (!seat.IsShared || server.Spec.ForwardsAuthorization)
         )
         {
@@ -37,6 +45,12 @@ internal sealed class OwnLists(
 
         return kind is ListKind.Resources ? null : Described(server, kind);
     }
+
+    /// <summary>Whether an instance is there to be lent; null for readers that are lent none.</summary>
+    public bool? CanBorrow(Reader reader, Desired server) =>
+        reader.Caller is { } caller && server.Spec.Isolation is Isolation.Session
+            ? seating.CanBorrow(caller, server, reader.Request)
+            : null;
 
     public async Task<Shelf> FetchAsync(
         Reader reader,
@@ -51,7 +65,7 @@ internal sealed class OwnLists(
             return await patience.WaitAsync(
                 token =>
                     reader.Caller is { } caller && server.Spec.Isolation is Isolation.Session
-                        ? FetchAsync(caller, reader.Request, wish, token)
+                        ? FetchAsync(caller, reader, wish, token)
                         : FetchAsync(seating.SeatAt(reader.Session, server), wish, token),
                 cancellationToken
             );
@@ -67,12 +81,8 @@ internal sealed class OwnLists(
         }
     }
 
-    /// <summary>A lent instance is there: it describes the server to those who come next.</summary>
-    public void Meet(Desired server, IConnection connection) =>
-        catalogue.Meet(server, connection.Handshake);
-
-    /// <summary>The session's own instance is there: its lists may be other ones than those that
-    /// the client was given meanwhile.</summary>
+    /// <summary>A session's own instance is there, or one that is lent: its lists may be other ones
+    /// than those that the client was given meanwhile.</summary>
     public async Task MeetAsync(
         Seat seat,
         Desired server,
@@ -91,16 +101,20 @@ internal sealed class OwnLists(
         {
             var given = seat.Lists.Find(kind) ?? Described(server, kind);
             var isMissed = seat.Lists.TakeMissed(kind);
-            if (given is null && !isMissed)
+            if (!isMissed && (given is null || seat.Lists.IsFrom(connection.Instance, kind)))
             {
                 continue;
             }
 
             var wish = new Wish(server, kind, Envelope.Own);
-            var shelf = await FetchAsync(seat, connection, wish, cancellationToken);
-            if (isMissed || (given is not null && shelf.Listing?.SaysTheSame(given) is false))
+            if (await TryFetchAsync(seat, connection, wish, cancellationToken) is { } listing)
             {
-                announcer.Tell(seat.Session, server.Name, kind);
+                if (isMissed || given?.SaysTheSame(listing) is false)
+                {
+                    Tell(seat, kind);
+                }
+
+                Describe(server, kind, listing);
             }
         }
     }
@@ -117,11 +131,42 @@ internal sealed class OwnLists(
                 var isOld = seat.Lists.ForgetBut(connection.Instance, kind);
                 if (seat.Lists.TakeMissed(kind) || isOld)
                 {
-                    announcer.Tell(seat.Session, server.Name, kind);
+                    Tell(seat, kind);
                 }
             }
         }
     }
+
+    // A session that was lent hears of nothing that all its caller's hear once.
+    private void Tell(Seat seat, ListKind kind)
+    {
+        if (seat.Session.IsLent)
+        {
+            seat.Session.Send(ListChanges.Message(kind));
+        }
+        else
+        {
+            announcer.Tell(seat.Session, seat.Server, kind);
+        }
+    }
+
+    private void Describe(Desired server, ListKind kind, Listing listing)
+    {
+        if (
+            kind is not ListKind.Resources
+            && !server.Spec.KnowsCallers
+            && catalogue.Describe(server, kind, listing, time.GetUtcNow())
+        )
+        {
+            announcer.Tell(server.Name, kind);
+        }
+    }
+
+    // Null for readers that are lent none.
+    private static SeatLists? LentTo(Reader reader, Desired server) =>
+        reader.Caller is { } caller && server.Spec.Isolation is Isolation.Session
+            ? caller.Listens.ListsAt(server.Name, Introductions.Of(reader.Request))
+            : null;
 
     private Listing? Described(Desired server, ListKind kind) =>
         server.Spec.KnowsCallers ? null : catalogue.Find(server).Lists.GetValueOrDefault(kind);
@@ -140,22 +185,50 @@ internal sealed class OwnLists(
 
     private async Task<Shelf> FetchAsync(
         Caller caller,
-        Frame request,
+        Reader reader,
         Wish wish,
         CancellationToken cancellationToken
     )
     {
-        var lease = await seating.BorrowAsync(caller, wish.Server, request, cancellationToken);
+        var (server, request) = (wish.Server, reader.Request);
+        var lease = await seating.BorrowAsync(caller, server, request, cancellationToken);
         var isSound = false;
         try
         {
-            var shelf = await FetchAsync(lease.Seat, wish, cancellationToken);
+            // It may have been made for another client, and serve this one as well.
+            var lists = LentTo(reader, server);
+            var shelf = await FetchAsync(
+                lease.Seat,
+                wish with
+                {
+                    Lists = lists,
+                },
+                cancellationToken
+            );
             isSound = true;
             return shelf;
         }
         finally
         {
             seating.GiveBack(lease, isSound);
+        }
+    }
+
+    // What refuses to list leaves its client what it was given.
+    private async Task<Listing?> TryFetchAsync(
+        Seat seat,
+        IConnection connection,
+        Wish wish,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            return (await FetchAsync(seat, connection, wish, cancellationToken)).Listing;
+        }
+        catch (ServerUnavailableException)
+        {
+            return null;
         }
     }
 
@@ -173,25 +246,29 @@ internal sealed class OwnLists(
         CancellationToken cancellationToken
     )
     {
-        var (server, kind, envelope) = wish;
+        var (server, kind, envelope) = (wish.Server, wish.Kind, wish.Envelope);
         catalogue.Meet(server, connection.Handshake);
         var now = time.GetUtcNow();
         var listing = kind.IsOffered(connection.Handshake)
             ? await ListRequests.ListAsync(connection, envelope, kind, now, cancellationToken)
             : Listing.Empty;
-        seat.Lists.Keep(kind, listing, connection.Instance);
+        (wish.Lists ?? seat.Lists).Keep(kind, listing, connection.Instance);
         if (
             kind is not ListKind.Resources
             && !server.Spec.KnowsCallers
             && !catalogue.Find(server).Lists.ContainsKey(kind)
         )
         {
-            catalogue.Keep(server, kind, listing);
+            catalogue.Describe(server, kind, listing, now);
         }
 
         return Shelf.Of(server.Name, listing);
     }
 
     /// <param name="Envelope">On whose behalf it is fetched.</param>
-    private readonly record struct Wish(Desired Server, ListKind Kind, Envelope Envelope);
+    private readonly record struct Wish(Desired Server, ListKind Kind, Envelope Envelope)
+    {
+        /// <summary>Where it is kept; null for where the seat does.</summary>
+        public SeatLists? Lists { get; init; }
+    }
 }

@@ -64,14 +64,14 @@ internal sealed class Shelves(
         }
 
         var listing = OwnLists.AreOf(server)
-            ? own.Find(reader.Session, server, kind)
+            ? own.Find(reader, server, kind)
             : known.Lists.GetValueOrDefault(kind);
         if (listing is null)
         {
             return null;
         }
 
-        return listing.IsStale(time.GetUtcNow()) && fetching.CanAsk(reader.Session, server)
+        return listing.IsStale(time.GetUtcNow()) && CanAsk(reader, server)
             ? null
             : Shelf.Of(server.Name, listing) with
             {
@@ -112,6 +112,9 @@ internal sealed class Shelves(
             }
             : fetched;
     }
+
+    private bool CanAsk(Reader reader, Desired server) =>
+        own.CanBorrow(reader, server) ?? fetching.CanAsk(reader.Session, server);
 
     private string? Trouble(Desired server) =>
         board.Current.Servers.GetValueOrDefault(server.Name)?.Plan.Trouble
