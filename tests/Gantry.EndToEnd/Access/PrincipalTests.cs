@@ -11,7 +11,7 @@ public sealed class PrincipalTests : Scenario
 {
     private const string Server = "own";
 
-    [Fact(Timeout = 120_000)]
+    [Fact(Timeout = 240_000)]
     public async Task Each_key_has_one_process_whichever_way_its_clients_come()
     {
         Configure();
@@ -36,7 +36,9 @@ public sealed class PrincipalTests : Scenario
 
     private void Configure()
     {
-        var file = JsonNode.Parse((TestServer(Server) with { MaxInstances = 4 }).ToJson());
+        var file = JsonNode.Parse(
+            (TestServer(Server) with { MaxInstances = 4, StartupTimeout = "90s" }).ToJson()
+        );
         if (file?["servers"]?[Server] is { } server)
         {
             server["isolation"] = "principal";
@@ -68,7 +70,7 @@ public sealed class PrincipalTests : Scenario
         using var http = new HttpClient();
         using var request = new HttpRequestMessage(HttpMethod.Post, Gantry.EndpointOf(""));
         request.Content = new StringContent(
-            $$$$"""{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"{{{{Tool}}}}","arguments":{},"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}}}""",
+            $$$$$"""{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"{{{{{Tool}}}}}","arguments":{},"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}}}""",
             System.Text.Encoding.UTF8,
             "application/json"
         );

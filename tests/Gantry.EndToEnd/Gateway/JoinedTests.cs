@@ -112,8 +112,8 @@ public sealed class JoinedTests : Scenario
 
     private string Stdio()
     {
-        JsonArray line = [Places.Gantry, "stdio", "--state-dir", Path.Combine(Home, "state")];
-        return line.ToJsonString();
+        string[] line = [Places.Gantry, "stdio", "--state-dir", Path.Combine(Home, "state")];
+        return new JsonArray([.. line.Select(word => (JsonNode)word)]).ToJsonString();
     }
 
     private void WriteRealServers()
