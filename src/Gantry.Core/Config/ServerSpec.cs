@@ -52,6 +52,12 @@ public sealed record ServerSpec(ServerName Name, RuntimeSpec Runtime, Place Plac
 
     /// <summary>Whose it is, so that only they see it; null when it is everybody's.</summary>
     public string? Tenant { get; init; }
+
+    /// <summary>Whether a caller's own <c>Authorization</c> header is sent on to it.</summary>
+    public bool ForwardsAuthorization => Runtime is RemoteSpec { ForwardAuthorization: true };
+
+    /// <summary>Whether it knows who asks, so that what it lists is for one caller alone.</summary>
+    public bool KnowsCallers => Isolation is Isolation.Principal || ForwardsAuthorization;
 }
 
 public enum StartMode

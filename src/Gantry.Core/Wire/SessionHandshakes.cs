@@ -21,8 +21,11 @@ public sealed class SessionHandshakes
     public void Register(string session, ReadOnlyMemory<byte> initializeParams) =>
         _params[session] = initializeParams;
 
+    // A bare null would be an empty memory here: arrays convert to it, and so does no array.
     public ReadOnlyMemory<byte>? Find(string session) =>
-        _params.TryGetValue(session, out var initializeParams) ? initializeParams : null;
+        _params.TryGetValue(session, out var initializeParams)
+            ? initializeParams
+            : default(ReadOnlyMemory<byte>?);
 
     public void Remove(string session) => _params.TryRemove(session, out _);
 }

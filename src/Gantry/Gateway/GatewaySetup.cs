@@ -84,6 +84,7 @@ public static class GatewaySetup
             services.AddSingleton<ListWatch>();
             services.AddSingleton<Resources>();
             services.AddSingleton<OwnInstances>();
+            services.AddSingleton<Patience>();
             services.AddSingleton<Greeting>();
             services.AddSingleton<Seating>();
             return services.AddSingleton<Aggregation>();

@@ -12,15 +12,17 @@ public sealed class JoinedTests : Scenario
     private const string Memory = "memory";
 
     [Theory(Timeout = 120_000)]
-    [InlineData("")]
-    [InlineData("2026-07-28")]
-    public async Task The_official_clients_use_three_servers_as_one(string revision)
+    [InlineData("", false)]
+    [InlineData("2026-07-28", false)]
+    [InlineData("2026-07-28", true)]
+    public async Task The_official_clients_use_three_servers_as_one(string revision, bool onStdio)
     {
         WriteRealServers();
         await UpAsync();
 
         var script = Path.Combine(Places.Npm, "joined.mjs");
-        var command = new Command(Places.Node, script, Gantry.EndpointOf("").ToString(), revision);
+        var way = onStdio ? Stdio() : Gantry.EndpointOf("").ToString();
+        var command = new Command(Places.Node, script, way, revision);
         var output = (await command.RunAsync(Token)).Succeeded();
 
         var seen = JsonNode.Parse(output)?.AsObject() ?? [];
@@ -106,6 +108,12 @@ public sealed class JoinedTests : Scenario
         Assert.Contains("beta__add", tools, StringComparison.Ordinal);
         Assert.Contains("5", sum, StringComparison.Ordinal);
         Assert.Contains("Did you mean 'alpha__add'?", wrong.Error, StringComparison.Ordinal);
+    }
+
+    private string Stdio()
+    {
+        string[] line = [Places.Gantry, "stdio", "--state-dir", Path.Combine(Home, "state")];
+        return new JsonArray([.. line.Select(word => (JsonNode)word)]).ToJsonString();
     }
 
     private void WriteRealServers()

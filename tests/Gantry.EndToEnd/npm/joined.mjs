@@ -1,6 +1,6 @@
 // Several servers as one, with the official clients: all lists, a call, and a resource that a tool
-// pointed at. Arguments: URL, and the revision to insist on, if any. Prints what it saw as one JSON
-// line.
+// pointed at. Arguments: URL, or the command line of a server on stdio as a JSON array; and the revision
+// to insist on, if any. Prints what it saw as one JSON line.
 
 const [, , url, revision] = process.argv;
 const { client, transport } = await connect();
@@ -42,7 +42,9 @@ async function connect() {
     const sdk = await import("@modelcontextprotocol/client");
     const versionNegotiation = { mode: { pin: revision } };
     const client = new sdk.Client(me, { capabilities: {}, versionNegotiation });
-    const transport = new sdk.StreamableHTTPClientTransport(new URL(url));
+    const transport = url.startsWith("[")
+      ? await start(JSON.parse(url))
+      : new sdk.StreamableHTTPClientTransport(new URL(url));
     await client.connect(transport);
     return { client, transport };
   }
@@ -53,4 +55,9 @@ async function connect() {
   const transport = new http.StreamableHTTPClientTransport(new URL(url));
   await client.connect(transport);
   return { client, transport };
+}
+
+async function start([command, ...args]) {
+  const { StdioClientTransport } = await import("@modelcontextprotocol/client/stdio");
+  return new StdioClientTransport({ command, args, env: process.env, stderr: "ignore" });
 }

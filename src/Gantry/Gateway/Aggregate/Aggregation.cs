@@ -74,7 +74,12 @@ internal sealed partial class Aggregation(
     )
     {
         var view = views.Of(exchange.Session);
-        var got = await shelves.GetAsync(exchange, view, kind, exchange.BeginOpening(aborted));
+        var got = await shelves.GetAsync(
+            Reader.Of(exchange),
+            view,
+            kind,
+            exchange.BeginOpening(aborted)
+        );
         var merged = view.Answer(kind, got);
         if (merged is null)
         {
@@ -156,7 +161,7 @@ internal sealed partial class Aggregation(
         }
 
         var opening = exchange.BeginOpening(aborted);
-        var shelf = await shelves.GetAsync(exchange, server, kind, opening);
+        var shelf = await shelves.GetAsync(Reader.Of(exchange), server, kind, opening);
         foreach (var entry in shelf.Listing?.Entries ?? [])
         {
             if (
@@ -187,7 +192,7 @@ internal sealed partial class Aggregation(
         }
 
         var view = views.Of(exchange.Session);
-        var found = await resources.FindAsync(exchange, view, uri, exchange.BeginOpening(aborted));
+        var found = await resources.FindAsync(exchange, view, uri, aborted);
         if (found is not { } resource || view.Find(resource.Server) is not { } server)
         {
             return Refuse(
@@ -283,7 +288,7 @@ internal sealed partial class Aggregation(
     private byte[] RefuseUnknown(Exchange exchange, ListKind kind, string asked)
     {
         var what = kind is ListKind.Tools ? "tool" : "prompt";
-        var known = views.Of(exchange.Session).NamesOf(kind);
+        var known = views.Of(exchange.Session).CommonNamesOf(kind);
         return Refuse(
             exchange,
             RpcText.InvalidParams,

@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Gantry.Config;
 using Gantry.Gateway.Aggregate.Lists;
+using Gantry.Gateway.Listening;
 using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
 using Gantry.Reconcile;
@@ -10,7 +11,8 @@ namespace Gantry.Gateway.Aggregate;
 
 /// <summary>
 /// Tells clients of several servers that a list is not what it was. What happens at about the same
-/// time is told once.
+/// time is told once. Clients of one server hear of its lists from itself, and from here only what it
+/// cannot know: that it is held to other rules.
 /// </summary>
 internal sealed class Announcer(
     Board board,
@@ -63,6 +65,7 @@ internal sealed class Announcer(
             {
                 catalogue.KeepOnly(picture.Config.Servers);
                 TellDifference(seen.Config, picture.Config);
+                TellRules(seen.Config, picture.Config);
             }
 
             seen = picture;
@@ -102,7 +105,39 @@ internal sealed class Announcer(
         was.Servers.GetValueOrDefault(name) is var one
         && now.Servers.GetValueOrDefault(name) is var other
         && one?.Hash == other?.Hash
-        && one?.Spec.Tools.ToString() == other?.Spec.Tools.ToString();
+        && HasSameRules(was, now, name);
+
+    private static bool HasSameRules(ConfigSnapshot was, ConfigSnapshot now, ServerName name) =>
+        was.Servers.GetValueOrDefault(name) is not { Spec.Tools: var before }
+        || now.Servers.GetValueOrDefault(name) is not { Spec.Tools: var after }
+        || before.ToString() == after.ToString();
+
+    private void TellRules(ConfigSnapshot was, ConfigSnapshot now)
+    {
+        foreach (var (name, server) in now.Servers)
+        {
+            if (!HasSameRules(was, now, name) && catalogue.Find(server).MayAnnounce(ListKind.Tools))
+            {
+                TellRules(name);
+            }
+        }
+    }
+
+    private void TellRules(ServerName server)
+    {
+        // A caller's sessions lead to the same streams.
+        var told = new HashSet<Listens>();
+        foreach (var session in sessions.All.Where(session => IsAt(session, server)))
+        {
+            if (session.Listens is not { } listens || told.Add(listens))
+            {
+                session.Send(ListChanges.Message(ListKind.Tools));
+            }
+        }
+    }
+
+    private static bool IsAt(Session session, ServerName server) =>
+        session.Target is Target.Server { Name: var name } && name == server;
 
     private void Send(Session session, IEnumerable<Change> changes)
     {
@@ -115,13 +150,7 @@ internal sealed class Announcer(
             .Order();
         foreach (var kind in methods)
         {
-            session.Send(
-                Frame.Parse([
-                    .. "{\"jsonrpc\":\"2.0\",\"method\":\""u8,
-                    .. kind.Change(),
-                    .. "\"}"u8,
-                ])
-            );
+            session.Send(ListChanges.Message(kind));
         }
     }
 

@@ -98,7 +98,7 @@ internal sealed class Greeting(Views views, Catalogue catalogue, GatewayLimits l
         if (known.Any(one => one.Knowledge.MayOffer(ListKind.Resources)))
         {
             json.WriteStartObject("resources");
-            json.WriteBoolean("subscribe", known.Any(one => MaySubscribe(one.Knowledge)));
+            json.WriteBoolean("subscribe", known.Any(one => one.Knowledge.MayWatch));
             json.WriteBoolean("listChanged", true);
             json.WriteEndObject();
         }
@@ -197,12 +197,6 @@ internal sealed class Greeting(Views views, Catalogue catalogue, GatewayLimits l
             members.TryAdd(name, @object[start..(int)json.BytesConsumed]);
         }
     }
-
-    private static bool MaySubscribe(Knowledge knowledge) =>
-        knowledge.Handshake is null
-        || FrameText
-            .Member(Capability(knowledge, "resources"), "subscribe"u8)
-            .SequenceEqual("true"u8);
 
     private static bool Has(Knowledge knowledge, string capability) =>
         Capability(knowledge, capability).Length > 0;

@@ -12,7 +12,7 @@ using Gantry.Wire;
 namespace Gantry.Gateway.Aggregate;
 
 /// <summary>What a client of several servers wants of all instances that are its own.</summary>
-internal sealed class OwnInstances(Router router, GatewayLimits limits, TimeProvider time)
+internal sealed class OwnInstances(Router router, Views views, Patience patience)
 {
     private const int MaxTaskPages = 100;
 
@@ -26,9 +26,14 @@ internal sealed class OwnInstances(Router router, GatewayLimits limits, TimeProv
         {
             exchange.Session.LogLevel = given;
             await Task.WhenAll(
-                Connections(exchange.Session, "logging", static seat => seat.IsAlone)
+                Connections(exchange, "logging", static seat => seat.IsAlone)
                     .Select(one =>
-                        TellLevelAsync(one.Connection, given, exchange.BeginOpening(aborted))
+                        TellLevelAsync(
+                            one.Connection,
+                            one.Envelope,
+                            given,
+                            exchange.BeginOpening(aborted)
+                        )
                     )
             );
         }
@@ -41,7 +46,7 @@ internal sealed class OwnInstances(Router router, GatewayLimits limits, TimeProv
         seat.Session.LogLevel is { } level
         && connection.Handshake.Dialect.HasSessions
         && Has(connection, "logging")
-            ? TellLevelAsync(connection, level, cancellationToken)
+            ? TellLevelAsync(connection, seat.Session.Envelope, level, cancellationToken)
             : Task.CompletedTask;
 
     /// <summary>The tasks of all of them.</summary>
@@ -50,15 +55,9 @@ internal sealed class OwnInstances(Router router, GatewayLimits limits, TimeProv
         var request = exchange.Request;
         var output = new ArrayBufferWriter<byte>();
         output.Write("{\"tasks\":["u8);
-        foreach (
-            var (seat, connection) in Connections(
-                exchange.Session,
-                "tasks",
-                static seat => !seat.IsShared
-            )
-        )
+        foreach (var one in Connections(exchange, "tasks", static seat => !seat.IsShared))
         {
-            await AddTasksAsync(output, seat, connection, exchange.BeginOpening(aborted));
+            await AddTasksAsync(output, one, exchange.BeginOpening(aborted));
         }
 
         output.Write("]}"u8);
@@ -68,8 +67,7 @@ internal sealed class OwnInstances(Router router, GatewayLimits limits, TimeProv
     // Page after page, as one list: what one server says of its next page means nothing to another.
     private async Task AddTasksAsync(
         ArrayBufferWriter<byte> output,
-        Seat seat,
-        IConnection connection,
+        OwnInstance one,
         CancellationToken cancellationToken
     )
     {
@@ -77,7 +75,8 @@ internal sealed class OwnInstances(Router router, GatewayLimits limits, TimeProv
         for (var page = 0; page < MaxTaskPages && parameters.Length > 0; page++)
         {
             using var answer = await TryAskAsync(
-                connection,
+                one.Connection,
+                one.Envelope,
                 "tasks/list",
                 parameters,
                 cancellationToken
@@ -87,7 +86,7 @@ internal sealed class OwnInstances(Router router, GatewayLimits limits, TimeProv
                 return;
             }
 
-            using var mapped = Outward.Anew(seat.Server, answer);
+            using var mapped = Outward.Anew(one.Seat.Server, answer);
             Append(output, FrameText.Member(mapped[mapped.Body], "tasks"u8));
             var cursor = FrameText.Member(mapped[mapped.Body], "nextCursor"u8);
             parameters = cursor is [(byte)'"', ..]
@@ -106,20 +105,22 @@ internal sealed class OwnInstances(Router router, GatewayLimits limits, TimeProv
         }
     }
 
-    private IEnumerable<(Seat Seat, IConnection Connection)> Connections(
-        Session session,
+    private IEnumerable<OwnInstance> Connections(
+        Exchange exchange,
         string capability,
         Func<Seat, bool> isMeant
     )
     {
-        foreach (var seat in session.Seats.Where(isMeant))
+        var view = views.Of(exchange.Session);
+        foreach (var seat in exchange.Session.Seats.Where(isMeant))
         {
             if (
-                router.Pick(seat.Route) is { Handshake.Dialect.HasSessions: true } connection
+                view.Find(seat.Server) is { } server
+                && router.Pick(seat.Route) is { Handshake.Dialect.HasSessions: true } connection
                 && Has(connection, capability)
             )
             {
-                yield return (seat, connection);
+                yield return new(seat, connection, Seating.EnvelopeFor(exchange.Envelope, server));
             }
         }
     }
@@ -132,47 +133,52 @@ internal sealed class OwnInstances(Router router, GatewayLimits limits, TimeProv
 
     private async Task TellLevelAsync(
         IConnection connection,
+        Envelope envelope,
         string level,
         CancellationToken cancellationToken
     )
     {
         using var answer = await TryAskAsync(
             connection,
+            envelope,
             "logging/setLevel",
             $$"""{"level":"{{level}}"}""",
             cancellationToken
         );
     }
 
-    // One that does not answer must not keep the others' client waiting.
     private async Task<Frame?> TryAskAsync(
         IConnection connection,
+        Envelope envelope,
         string method,
         string parameters,
         CancellationToken cancellationToken
     )
     {
-        using var timeout = new CancellationTokenSource(limits.ListPatience, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(
-            timeout.Token,
-            cancellationToken
-        );
         try
         {
-            return await ListRequests.AskAsync(
-                connection,
-                Encoding.UTF8.GetBytes(method),
-                Encoding.UTF8.GetBytes(parameters),
-                either.Token
+            return await patience.WaitAsync(
+                token =>
+                    ListRequests.AskAsync(
+                        connection,
+                        envelope,
+                        Encoding.UTF8.GetBytes(method),
+                        Encoding.UTF8.GetBytes(parameters),
+                        token
+                    ),
+                cancellationToken
             );
         }
-        catch (OperationCanceledException) when (timeout.IsCancellationRequested)
-        {
-            return null;
-        }
-        catch (InstanceGoneException)
+        catch (Exception exception) when (exception is TimeoutException or InstanceGoneException)
         {
             return null;
         }
     }
+
+    /// <param name="Envelope">On whose behalf it is asked.</param>
+    private readonly record struct OwnInstance(
+        Seat Seat,
+        IConnection Connection,
+        Envelope Envelope
+    );
 }

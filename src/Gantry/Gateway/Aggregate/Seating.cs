@@ -14,6 +14,7 @@ internal sealed class Seating(SessionTable sessions, Leases leases, Tuning tunin
     /// <exception cref="ServerUnavailableException">It has no place for it.</exception>
     public async ValueTask TakeAsync(Exchange exchange, Desired server, CancellationToken aborted)
     {
+        exchange.Envelope = EnvelopeFor(exchange.Envelope, server);
         if (exchange.Caller is { } caller && server.Spec.Isolation is Isolation.Session)
         {
             var opening = exchange.BeginOpening(aborted);
@@ -21,7 +22,7 @@ internal sealed class Seating(SessionTable sessions, Leases leases, Tuning tunin
             return;
         }
 
-        var seat = SeatAt(exchange, server);
+        var seat = SeatAt(exchange.Session, server);
         exchange.Seat = seat;
         if (exchange.Session.LogLevel is { } level)
         {
@@ -29,9 +30,19 @@ internal sealed class Seating(SessionTable sessions, Leases leases, Tuning tunin
         }
     }
 
-    /// <summary>The seat of the request's session there.</summary>
-    public Seat SeatAt(Exchange exchange, Desired server) =>
-        sessions.SeatAt(exchange.Session, server.Name, server.Spec.Isolation);
+    /// <summary>What goes along to this one of several servers: the caller's own header only where
+    /// its configuration says so.</summary>
+    public static Envelope EnvelopeFor(Envelope envelope, Desired server) =>
+        envelope.ForwardedAuthorization is null || server.Spec.ForwardsAuthorization
+            ? envelope
+            : envelope with
+            {
+                ForwardedAuthorization = null,
+            };
+
+    /// <summary>The seat of a session there.</summary>
+    public Seat SeatAt(Session session, Desired server) =>
+        sessions.SeatAt(session, server.Name, server.Spec.Isolation);
 
     /// <summary>An instance for a request of somebody without a session, ready for it.</summary>
     /// <exception cref="ServerUnavailableException">There is none.</exception>
@@ -59,6 +70,10 @@ internal sealed class Seating(SessionTable sessions, Leases leases, Tuning tunin
             }
         }
     }
+
+    /// <summary>Whether one could be borrowed that is there already.</summary>
+    public bool CanBorrow(Caller caller, Desired server, Frame request) =>
+        leases.HasIdle(caller, server.Name, request);
 
     /// <param name="isSound">Whether it did what it was asked.</param>
     public void GiveBack(Lease lease, bool isSound)

@@ -32,6 +32,7 @@ internal sealed class View
             _byName[server.Name] = server;
             _byToken[server.Name.ToString()] = server.Name;
             _byToken[Naming.Short(server.Name)] = server.Name;
+            ForwardsAuthorization |= server.Spec.ForwardsAuthorization;
         }
 
         foreach (var (old, name) in group?.Renamed ?? s_none)
@@ -47,6 +48,9 @@ internal sealed class View
 
     /// <summary>In the order of their names, which is the order of all lists.</summary>
     public ImmutableArray<Desired> Servers { get; }
+
+    /// <summary>Whether one of them gets to see its callers' own credentials.</summary>
+    public bool ForwardsAuthorization { get; }
 
     /// <summary>What the group is called.</summary>
     public string Name => _group?.Name.ToString() ?? "all servers";
@@ -129,9 +133,17 @@ internal sealed class View
             ? answer
             : null;
 
-    /// <summary>All names in the answer that was made last, for whoever got one wrong.</summary>
+    /// <summary>All names in the answer that was made last, whoever it was made for.</summary>
     public IEnumerable<string> NamesOf(ListKind kind) =>
         Volatile.Read(ref _answers[(int)kind])?.Names ?? Enumerable.Empty<string>();
+
+    /// <summary>Those of them that everybody here may know.</summary>
+    public IEnumerable<string> CommonNamesOf(ListKind kind) =>
+        NamesOf(kind)
+            .Where(name =>
+                (kind is ListKind.Tools ? FindTool(name) : FindPrompt(name)) is { } sought
+                && Find(sought.Server) is { Spec.KnowsCallers: false }
+            );
 
     public void Keep(ListKind kind, Merged answer) =>
         Volatile.Write(ref _answers[(int)kind], answer);

@@ -61,6 +61,8 @@ internal sealed class Lanes(Board board, KeptResults kept, AnswerCache cache, Ti
             return was;
         }
 
+        // What was answered under other rules holds no more, and what is on its way neither.
+        was?.Memory?.Forget();
         var policy = desired.Spec.Flow;
         var lane = new Lane(
             desired,

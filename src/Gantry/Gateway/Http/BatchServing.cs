@@ -7,7 +7,12 @@ using Gantry.Wire;
 namespace Gantry.Gateway.Http;
 
 /// <summary>Serves the messages of a batch side by side, and answers them together.</summary>
-internal sealed class BatchServing(Dispatcher dispatcher, Serving serving, GatewayLimits limits)
+internal sealed class BatchServing(
+    Dispatcher dispatcher,
+    Serving serving,
+    Envelopes envelopes,
+    GatewayLimits limits
+)
 {
     /// <exception cref="NotAFrameException">It is no batch, or there are too many.</exception>
     public List<Frame> Split(RequestBody body) =>
@@ -22,6 +27,7 @@ internal sealed class BatchServing(Dispatcher dispatcher, Serving serving, Gatew
     )
     {
         using var reply = new BatchReply(context, accepted);
+        var envelope = envelopes.Of(context, session.Target);
         var answers = new List<Task>(messages.Count);
         foreach (var message in messages)
         {
@@ -29,6 +35,7 @@ internal sealed class BatchServing(Dispatcher dispatcher, Serving serving, Gatew
             {
                 answers.Add(
                     serving.ServeAsync(
+                        envelope,
                         session,
                         message,
                         new Part(reply),

@@ -1,5 +1,5 @@
 using Gantry.Access;
-using Gantry.Config;
+using Gantry.Gateway.Aggregate;
 using Gantry.Gateway.Routing;
 using Gantry.Reconcile;
 using Gantry.Wire;
@@ -7,14 +7,14 @@ using Gantry.Wire;
 namespace Gantry.Gateway.Http;
 
 /// <summary>What goes along with a caller's requests.</summary>
-internal sealed class Envelopes(Board board)
+internal sealed class Envelopes(Board board, Views views)
 {
-    /// <summary>Nothing of a request is kept in it but, where the server's configuration says so,
-    /// the caller's own Authorization header.</summary>
+    /// <summary>Nothing of a request is kept in it but, where the configuration of a server says so
+    /// that it may be for, the caller's own Authorization header.</summary>
     public Envelope Of(HttpContext context, Target target) =>
         Admission.Of(context) is var admission
         && admission.HasForeignHeader(context.Request)
-        && IsForwarded(target)
+        && IsForwarded(target, admission.Envelope)
             ? admission.EnvelopeWith(context.Request)
             : admission.Envelope;
 
@@ -36,8 +36,12 @@ internal sealed class Envelopes(Board board)
         return parameters is null ? envelope : envelope with { ParameterHeaders = [.. parameters] };
     }
 
-    private bool IsForwarded(Target target) =>
-        target is Target.Server server
-        && board.Current.Config.Servers.GetValueOrDefault(server.Name)
-            is { Spec.Runtime: RemoteSpec { ForwardAuthorization: true } };
+    private bool IsForwarded(Target target, Envelope caller) =>
+        target switch
+        {
+            Target.Server server => board.Current.Config.Servers.GetValueOrDefault(server.Name)
+                is { Spec.ForwardsAuthorization: true },
+            Target.Several several => views.Of(several.Group, caller).ForwardsAuthorization,
+            _ => false,
+        };
 }

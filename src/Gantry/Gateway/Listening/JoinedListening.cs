@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using Gantry.Config;
 using Gantry.Gateway.Aggregate;
 using Gantry.Gateway.Aggregate.Lists;
-using Gantry.Gateway.Aggregate.Names;
 using Gantry.Gateway.Calls;
 using Gantry.Gateway.Messages;
 using Gantry.Gateway.Modern;
@@ -14,12 +13,12 @@ using Gantry.Wire;
 namespace Gantry.Gateway.Listening;
 
 /// <summary>
-/// Answers <c>subscriptions/listen</c> for several servers as one. Wakes none that is shared: what
-/// sleeps does not change, and is asked to watch when it wakes.
+/// Answers <c>subscriptions/listen</c> for several servers as one. Wakes none that is shared, unless
+/// nobody knows yet who lists a URI: what sleeps does not change, and is asked to watch when it wakes.
 /// </summary>
 internal sealed class JoinedListening(
     Views views,
-    Catalogue catalogue,
+    Resources resources,
     Seating seating,
     SessionTable sessions,
     ListenServing listening,
@@ -77,20 +76,20 @@ internal sealed class JoinedListening(
     {
         var session = arrival.Caller.Session(sessions);
         var view = views.Of(session);
+        var reader = new Reader(session, arrival.Caller, arrival.Envelope, arrival.Request);
         if (
-            Addresses.Find(told) is not { } found
-            || !view.PermitsResource(told)
+            await resources.FindToWatchAsync(reader, view, told, aborted) is not { } found
             || view.Find(found.Server) is not { } server
-            || !MayWatch(server)
         )
         {
             return null;
         }
 
+        var envelope = Seating.EnvelopeFor(arrival.Envelope, server);
         if (server.Spec.Isolation is not Isolation.Session)
         {
             var seat = sessions.SeatAt(session, server.Name, server.Spec.Isolation);
-            return new(seat, found.Uri, told);
+            return new(seat, found.Uri, told, envelope);
         }
 
         var lease =
@@ -101,7 +100,7 @@ internal sealed class JoinedListening(
         }
 
         lent[server.Name] = lease;
-        return new(lease.Seat, found.Uri, told);
+        return new(lease.Seat, found.Uri, told, envelope);
     }
 
     // One that does not come takes nothing from the others.
@@ -120,16 +119,5 @@ internal sealed class JoinedListening(
         {
             return null;
         }
-    }
-
-    private bool MayWatch(Desired server)
-    {
-        if (catalogue.Find(server).Handshake is not { } handshake)
-        {
-            return true;
-        }
-
-        var resources = FrameText.Member(Discovery.Capabilities(handshake), "resources"u8);
-        return FrameText.Member(resources, "subscribe"u8).SequenceEqual("true"u8);
     }
 }

@@ -1,5 +1,4 @@
 using Gantry.Gateway.Aggregate.Lists;
-using Gantry.Gateway.Messages;
 using Gantry.Gateway.Sessions;
 using Gantry.Wire;
 
@@ -13,11 +12,18 @@ internal static class ListChanges
 {
     public static void Send(Session session, Handshake handshake)
     {
-        var capabilities = FrameText.Member(handshake.Result.Span, "capabilities"u8);
-        SendIf(session, capabilities, "tools"u8, "notifications/tools/list_changed"u8);
-        SendIf(session, capabilities, "prompts"u8, "notifications/prompts/list_changed"u8);
-        SendIf(session, capabilities, "resources"u8, "notifications/resources/list_changed"u8);
+        foreach (var kind in ListKinds.All.Where(kind => kind is not ListKind.Templates))
+        {
+            // Only a server that announced such notifications may send them.
+            if (kind.IsAnnounced(handshake))
+            {
+                session.Send(Message(kind));
+            }
+        }
     }
+
+    public static Frame Message(ListKind kind) =>
+        Frame.Parse([.. "{\"jsonrpc\":\"2.0\",\"method\":\""u8, .. kind.Change(), .. "\"}"u8]);
 
     /// <summary>Which lists are not what they were; none when the frame says nothing such.</summary>
     public static IEnumerable<ListKind> Of(Frame frame) =>
@@ -28,26 +34,6 @@ internal static class ListChanges
         foreach (var kind in Of(frame))
         {
             lists.Forget(kind);
-        }
-    }
-
-    // Only a server that announced such notifications may send them.
-    private static void SendIf(
-        Session session,
-        ReadOnlySpan<byte> capabilities,
-        ReadOnlySpan<byte> capability,
-        ReadOnlySpan<byte> method
-    )
-    {
-        var announced = FrameText.Member(
-            FrameText.Member(capabilities, capability),
-            "listChanged"u8
-        );
-        if (announced.SequenceEqual("true"u8))
-        {
-            session.Send(
-                Frame.Parse([.. "{\"jsonrpc\":\"2.0\",\"method\":\""u8, .. method, .. "\"}"u8])
-            );
         }
     }
 }

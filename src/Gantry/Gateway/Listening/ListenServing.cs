@@ -31,7 +31,7 @@ internal sealed class ListenServing(
     )
         where TReply : IReply
     {
-        var (caller, _, request) = arrival;
+        var (caller, envelope, request) = arrival;
         var (server, isolation) = destination;
         var lease =
             isolation is Isolation.Session
@@ -54,7 +54,7 @@ internal sealed class ListenServing(
                 seat = caller.SeatAt(server, Isolation.Shared, sessions);
             }
 
-            var watches = stream.Uris.Select(uri => new Watch(seat, uri, uri));
+            var watches = stream.Uris.Select(uri => new Watch(seat, uri, uri, envelope));
             await ServeAsync(new(seat.Session, arrival, stream, [.. watches]), reply, aborted);
         }
         finally

@@ -87,6 +87,7 @@ internal sealed class OwnLine(Seat seat, IConnection connection, bool follows)
         {
             using (frame)
             {
+                seat.Session.Listens?.Forget(seat.Server, frame);
                 PassToOne(Outward.Anew(seat.Server, frame));
             }
         }

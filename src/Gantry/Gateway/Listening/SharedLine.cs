@@ -44,9 +44,7 @@ internal sealed class SharedLine(
     {
         using (change)
         {
-            changed();
-            lists.Doubt(instance, change);
-            lists.Doubt(connection, change);
+            Doubt(change);
             Spread(change, change.Text(change.Uri));
         }
     }
@@ -59,9 +57,7 @@ internal sealed class SharedLine(
         }
         else if (IsListChanged(frame))
         {
-            changed();
-            lists.Doubt(instance, frame);
-            lists.Doubt(connection, frame);
+            Doubt(frame);
             Spread(frame, uri: null);
         }
         else if (frame.IsMethod("notifications/resources/updated"u8))
@@ -92,6 +88,19 @@ internal sealed class SharedLine(
         await connection.SendAsync(answer, cancellationToken);
     }
 
+    // Forgotten first: whoever is told asks again at once.
+    private void Doubt(Frame change)
+    {
+        changed();
+        foreach (var seat in sessions.SeatsAt(instance.Server, instance.Session))
+        {
+            ListChanges.Forget(seat.Lists, change);
+        }
+
+        lists.Doubt(instance, change);
+        lists.Doubt(connection, change);
+    }
+
     private void Spread(Frame frame, string? uri)
     {
         foreach (var seat in sessions.SeatsAt(instance.Server, instance.Session))
@@ -101,7 +110,6 @@ internal sealed class SharedLine(
             var isJoined = seat.Session.Target is Target.Several;
             if (uri is null ? !isJoined || !seat.IsShared : seat.Subscriptions.Covers(uri))
             {
-                ListChanges.Forget(seat.Lists, frame);
                 seat.Session.Send(
                     isJoined ? Outward.Anew(instance.Server, frame) : Frame.Parse(frame.Utf8.Span)
                 );

@@ -12,14 +12,15 @@ internal sealed class Watching(Router router, SessionTable sessions, Upstreams u
     /// <exception cref="InstanceGoneException">The instance ended meanwhile.</exception>
     public async Task BeginAsync(ImmutableArray<Watch> watches, CancellationToken cancellationToken)
     {
-        foreach (var (seat, uri, _) in watches)
+        foreach (var watch in watches)
         {
+            var (seat, uri) = (watch.Seat, watch.Uri);
             await seat.Route.Subscribing.WaitAsync(cancellationToken);
             try
             {
                 if (seat.Subscriptions.TryAdd(uri))
                 {
-                    await AskAsync(seat, "resources/subscribe", uri, cancellationToken);
+                    await AskAsync(watch, "resources/subscribe", cancellationToken);
                 }
             }
             finally
@@ -32,14 +33,15 @@ internal sealed class Watching(Router router, SessionTable sessions, Upstreams u
     /// <param name="listens">All that the caller still listens to.</param>
     public async Task EndAsync(ImmutableArray<Watch> watches, Listens listens)
     {
-        foreach (var (seat, uri, told) in watches)
+        foreach (var watch in watches)
         {
+            var seat = watch.Seat;
             await seat.Route.Subscribing.WaitAsync(CancellationToken.None);
             try
             {
-                if (!listens.Wants(told))
+                if (!listens.Wants(watch.Told))
                 {
-                    await EndAsync(seat, uri);
+                    await EndAsync(watch);
                 }
             }
             finally
@@ -49,8 +51,9 @@ internal sealed class Watching(Router router, SessionTable sessions, Upstreams u
         }
     }
 
-    private async Task EndAsync(Seat seat, string uri)
+    private async Task EndAsync(Watch watch)
     {
+        var (seat, uri) = (watch.Seat, watch.Uri);
         seat.Subscriptions.Remove(uri);
         if (
             sessions
@@ -63,7 +66,7 @@ internal sealed class Watching(Router router, SessionTable sessions, Upstreams u
 
         try
         {
-            await AskAsync(seat, "resources/unsubscribe", uri, CancellationToken.None);
+            await AskAsync(watch, "resources/unsubscribe", CancellationToken.None);
         }
         catch (InstanceGoneException)
         {
@@ -72,14 +75,9 @@ internal sealed class Watching(Router router, SessionTable sessions, Upstreams u
     }
 
     // A server that is not there is asked when it comes.
-    private async Task AskAsync(
-        Seat seat,
-        string method,
-        string uri,
-        CancellationToken cancellationToken
-    )
+    private async Task AskAsync(Watch watch, string method, CancellationToken cancellationToken)
     {
-        if (router.Pick(seat.Route) is not { } connection)
+        if (router.Pick(watch.Seat.Route) is not { } connection)
         {
             return;
         }
@@ -90,11 +88,8 @@ internal sealed class Watching(Router router, SessionTable sessions, Upstreams u
             return;
         }
 
-        var request = Frame.Parse(RpcText.Request(method, uri));
-        if (
-            await connection.OpenAsync(request, seat.Session.Envelope, cancellationToken)
-            is not { } call
-        )
+        var request = Frame.Parse(RpcText.Request(method, watch.Uri));
+        if (await connection.OpenAsync(request, watch.Envelope, cancellationToken) is not { } call)
         {
             request.Dispose();
             return;
@@ -108,4 +103,5 @@ internal sealed class Watching(Router router, SessionTable sessions, Upstreams u
 /// <summary>A resource that somebody wants to hear of.</summary>
 /// <param name="Uri">As its server calls it.</param>
 /// <param name="Told">As its client calls it.</param>
-internal sealed record Watch(Seat Seat, string Uri, string Told);
+/// <param name="Envelope">On whose behalf it is watched.</param>
+internal sealed record Watch(Seat Seat, string Uri, string Told, Envelope Envelope);

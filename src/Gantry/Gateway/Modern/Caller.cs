@@ -10,17 +10,17 @@ namespace Gantry.Gateway.Modern;
 /// One caller of one server, or of several as one, over all its requests without a session: what of
 /// it lasts, lasts here.
 /// </summary>
-internal sealed class Caller(Target target, Envelope envelope)
+internal sealed class Caller(CallerKey key)
 {
     private readonly Lock _lock = new();
     private Session? _session;
 
-    public Target Target { get; } = target;
+    public Target Target { get; } = key.Target;
 
-    public Envelope Envelope { get; } = envelope;
+    public Envelope Envelope { get; } = new(key.Principal) { Tenancy = key.Tenancy };
 
     /// <summary>Tells it from every other, but is no name.</summary>
-    public string Text { get; } = $"{Place(target)}\n{envelope.Principal}";
+    public string Text { get; } = $"{Place(key.Target)}\n{key.Principal}\n{key.Mark}";
 
     /// <summary>Its open streams of changes.</summary>
     public Listens Listens { get; } = new();

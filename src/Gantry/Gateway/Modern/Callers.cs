@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
 using Gantry.Access;
 using Gantry.Config;
 using Gantry.Gateway.Routing;
@@ -9,18 +11,19 @@ namespace Gantry.Gateway.Modern;
 /// <summary>All who make requests without a session.</summary>
 internal sealed class Callers
 {
-    private readonly ConcurrentDictionary<Key, Caller> _all = new();
+    private readonly ConcurrentDictionary<CallerKey, Caller> _all = new();
+
+    // Whoever reads it in a dump learns nothing of what was marked with it.
+    private readonly byte[] _marking = RandomNumberGenerator.GetBytes(HMACSHA256.HashSizeInBytes);
 
     // Of an envelope only whose it is, and what they see, lasts longer than its request.
     public Caller Of(Target target, Envelope envelope)
     {
-        var key = new Key(target, envelope.Principal, envelope.Tenancy);
+        var mark = Mark(envelope.ForwardedAuthorization);
+        var key = new CallerKey(target, envelope.Principal, envelope.Tenancy, mark);
         return _all.TryGetValue(key, out var caller)
             ? caller
-            : _all.GetOrAdd(
-                key,
-                static key => new(key.Target, new(key.Principal) { Tenancy = key.Tenancy })
-            );
+            : _all.GetOrAdd(key, static key => new(key));
     }
 
     /// <summary>Ends every stream, so that the listener can stop.</summary>
@@ -50,5 +53,21 @@ internal sealed class Callers
         }
     }
 
-    private readonly record struct Key(Target Target, string? Principal, Tenancy Tenancy);
+    // A server that sees somebody's own credentials may give each what is for nobody else.
+    private string? Mark(string? credentials) =>
+        credentials is null
+            ? null
+            : Convert.ToHexString(
+                HMACSHA256.HashData(_marking, Encoding.UTF8.GetBytes(credentials))
+            );
 }
+
+/// <summary>What tells one caller from another.</summary>
+/// <param name="Mark">Of the credentials that servers get to see, which it does not betray; null
+/// where there are none.</param>
+internal readonly record struct CallerKey(
+    Target Target,
+    string? Principal,
+    Tenancy Tenancy,
+    string? Mark
+);

@@ -58,6 +58,17 @@ internal sealed class Leases(
         return await WaitAsync(server, waiter, cancellationToken) ?? Create(caller, server, key);
     }
 
+    /// <summary>Whether one could be had at once that was made for such a request.</summary>
+    public bool HasIdle(Caller caller, ServerName server, Frame request)
+    {
+        var key = new LeaseKey(caller.Text, Introductions.Of(request));
+        lock (_lock)
+        {
+            return _idle.TryGetValue(server, out var leases)
+                && leases.Exists(lease => !lease.Session.IsEnded && key.Fits(lease));
+        }
+    }
+
     /// <summary>Takes back a lease whose instance did what it was asked.</summary>
     public void Return(Lease lease)
     {

@@ -1,3 +1,4 @@
+using System.Text;
 using Gantry.Config;
 using Gantry.Gateway.Aggregate.Lists;
 using Gantry.Gateway.Eras;
@@ -26,8 +27,12 @@ internal sealed class Seat(Session session, ServerRoute route, GatewayLimits lim
     /// <summary>Whether its instance is one that everybody uses.</summary>
     public bool IsShared => Route.Isolation is Isolation.Shared;
 
-    /// <summary>What its own instance lists, where it looks like one with others.</summary>
-    public SeatLists Lists { get; } = new();
+    /// <summary>What its own instance lists, where it looks like one with others. Those that are
+    /// lent to one client have this in common.</summary>
+    public SeatLists Lists { get; } =
+        session is { IsLent: true, Listens: { } listens }
+            ? listens.ListsAt(route.Server, Encoding.UTF8.GetString(session.ClientParams.Span))
+            : new();
 
     public Subscriptions Subscriptions { get; } = new(limits.MaxSubscriptionsPerSession);
 

@@ -14,6 +14,8 @@ internal sealed partial class Catalogue(
     ILogger<Catalogue> logger
 )
 {
+    private static readonly TimeSpan s_descriptionAge = TimeSpan.FromHours(1);
+
     private readonly ConcurrentDictionary<ServerName, Knowledge> _known = new();
     private readonly Lock _writing = new();
 
@@ -48,6 +50,19 @@ internal sealed partial class Catalogue(
         }
 
         return before is not null && !isSame;
+    }
+
+    /// <summary>The same for what describes a server of which everybody has an own instance: as often
+    /// as is bearable when instances differ.</summary>
+    public bool Describe(Desired server, ListKind kind, Listing listing, DateTimeOffset now)
+    {
+        if (now - Find(server).Described.GetValueOrDefault(kind) < s_descriptionAge)
+        {
+            return false;
+        }
+
+        Change(server, was => was with { Described = was.Described.SetItem(kind, now) });
+        return Keep(server, kind, listing);
     }
 
     /// <summary>What is known of the list holds only until the server can be asked again.</summary>

@@ -139,7 +139,14 @@ internal sealed class Fetching(
             var route = router.Shared(server.Name);
             var connection = router.Pick(route) ?? await router.WaitAsync(route, either.Token);
             var now = time.GetUtcNow();
-            Keep(server, kind, await ListRequests.ListAsync(connection, kind, now, either.Token));
+            var listing = await ListRequests.ListAsync(
+                connection,
+                Envelope.Own,
+                kind,
+                now,
+                either.Token
+            );
+            Keep(server, kind, listing);
             return null;
         }
         catch (OperationCanceledException) when (either.IsCancellationRequested)

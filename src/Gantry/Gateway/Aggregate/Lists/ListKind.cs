@@ -86,5 +86,13 @@ internal static class ListKinds
             var all = FrameText.Member(handshake.Result.Span, "capabilities"u8);
             return !FrameText.Member(all, kind.Capability()).IsEmpty;
         }
+
+        /// <summary>Whether it said that it tells when the list changes.</summary>
+        public bool IsAnnounced(Handshake handshake)
+        {
+            var all = FrameText.Member(handshake.Result.Span, "capabilities"u8);
+            var its = FrameText.Member(all, kind.Capability());
+            return FrameText.Member(its, "listChanged"u8).SequenceEqual("true"u8);
+        }
     }
 }

@@ -22,11 +22,13 @@ internal static class ListRequests
     );
 
     /// <summary>Fetches a list, page after page.</summary>
+    /// <param name="envelope">On whose behalf.</param>
     /// <exception cref="ServerUnavailableException">The server refused, or will not come to an
     /// end.</exception>
     /// <exception cref="InstanceGoneException">The instance ended.</exception>
     public static async Task<Listing> ListAsync(
         IConnection connection,
+        Envelope envelope,
         ListKind kind,
         DateTimeOffset now,
         CancellationToken cancellationToken
@@ -37,7 +39,7 @@ internal static class ListRequests
         long? lifetime = null;
         for (var page = 0; page < MaxPages; page++)
         {
-            var read = await PageAsync(connection, kind, cursor, cancellationToken);
+            var read = await PageAsync(connection, envelope, kind, cursor, cancellationToken);
             entries.AddRange(read.Entries);
             lifetime = Shorter(lifetime, read.LifetimeMs);
             cursor = read.Cursor;
@@ -56,11 +58,13 @@ internal static class ListRequests
     }
 
     /// <summary>Sends one request and reads the response to it.</summary>
+    /// <param name="envelope">On whose behalf.</param>
     /// <param name="parameters">As JSON text.</param>
     /// <returns>For the caller to dispose; null when the gate was closed.</returns>
     /// <exception cref="InstanceGoneException">The instance ended.</exception>
     public static async Task<Frame?> AskAsync(
         IConnection connection,
+        Envelope envelope,
         ReadOnlyMemory<byte> method,
         ReadOnlyMemory<byte> parameters,
         CancellationToken cancellationToken
@@ -72,7 +76,7 @@ internal static class ListRequests
             Members.Add(request, request.Body, s_meta);
         }
 
-        if (await connection.OpenAsync(request, Envelope.Own, cancellationToken) is not { } call)
+        if (await connection.OpenAsync(request, envelope, cancellationToken) is not { } call)
         {
             request.Dispose();
             return null;
@@ -98,6 +102,7 @@ internal static class ListRequests
 
     private static async Task<Page> PageAsync(
         IConnection connection,
+        Envelope envelope,
         ListKind kind,
         ReadOnlyMemory<byte> cursor,
         CancellationToken cancellationToken
@@ -105,6 +110,7 @@ internal static class ListRequests
     {
         using var answer = await AskAsync(
             connection,
+            envelope,
             kind.Method().ToArray(),
             Parameters(cursor),
             cancellationToken

@@ -15,12 +15,26 @@ internal sealed class ListWatch(
     Fetching fetching,
     OwnLists own,
     OwnInstances instances,
+    SessionTable sessions,
     ParameterRules rules
 )
 {
     /// <summary>A shared instance is there.</summary>
-    public Task MeetAsync(Instance instance, IConnection connection) =>
-        Find(instance) is { } server ? fetching.MeetAsync(server, connection) : Task.CompletedTask;
+    public Task MeetAsync(Instance instance, IConnection connection)
+    {
+        if (Find(instance) is not { } server)
+        {
+            return Task.CompletedTask;
+        }
+
+        if (!server.Spec.ForwardsAuthorization)
+        {
+            return fetching.MeetAsync(server, connection);
+        }
+
+        own.Renew(sessions.SeatsAt(server.Name, owner: null), server, connection);
+        return Task.CompletedTask;
+    }
 
     /// <summary>An instance is there that all of these seats share.</summary>
     public Task MeetAsync(
@@ -46,19 +60,12 @@ internal sealed class ListWatch(
             return;
         }
 
-        if (seat.Session.IsLent)
+        if (seat is { IsAlone: true, Session.IsLent: false })
         {
-            own.Meet(server, connection);
+            await instances.MeetAsync(seat, connection, cancellationToken);
         }
-        else
-        {
-            if (seat.IsAlone)
-            {
-                await instances.MeetAsync(seat, connection, cancellationToken);
-            }
 
-            await own.MeetAsync(seat, server, connection, cancellationToken);
-        }
+        await own.MeetAsync(seat, server, connection, cancellationToken);
     }
 
     /// <summary>A shared instance said that a list is not what it was.</summary>

@@ -1,5 +1,5 @@
 using Gantry.Config;
-using Gantry.Gateway.Calls;
+using Gantry.Gateway.Listening;
 using Gantry.Gateway.Modern;
 using Gantry.Gateway.Routing;
 using Gantry.Gateway.Sessions;
@@ -9,70 +9,80 @@ using Gantry.Wire;
 namespace Gantry.Gateway.Aggregate.Lists;
 
 /// <summary>
-/// The lists of a session's own instances. Until there is one, what another session's instance said
-/// when it was new describes the server well enough, save for its resources: those are the
-/// session's own, and its instance is started to be asked.
+/// The lists that are a session's own: because its instance is, or because the server sees whose
+/// request it is. Until there is one, what another session's instance said
+/// when it was new describes the server well enough, save for its resources, and for servers that
+/// know who asks: those are asked.
 /// </summary>
 internal sealed class OwnLists(
     Router router,
     Catalogue catalogue,
     Announcer announcer,
     Seating seating,
-    GatewayLimits limits,
+    Patience patience,
     TimeProvider time
 )
 {
-    public Listing? Find(Session session, Desired server, ListKind kind)
+    public static bool AreOf(Desired server) =>
+        server.Spec.Isolation is not Isolation.Shared || server.Spec.ForwardsAuthorization;
+
+    public Listing? Find(Reader reader, Desired server, ListKind kind)
     {
-        if (session.SeatAt(server.Name) is { IsShared: false } seat)
+        if (LentTo(reader, server) is { } lists)
+        {
+            return kind is ListKind.Resources
+                ? null
+                : lists.Find(kind) ?? (lists.IsForgotten(kind) ? null : Described(server, kind));
+        }
+
+        if (
+            reader.Session.SeatAt(server.Name) is { } seat
+            && (!seat.IsShared || server.Spec.ForwardsAuthorization)
+        )
         {
             return seat.Lists.Find(kind);
         }
 
-        return kind is ListKind.Resources
-            ? null
-            : catalogue.Find(server).Lists.GetValueOrDefault(kind);
+        return kind is ListKind.Resources ? null : Described(server, kind);
     }
 
+    /// <summary>Whether an instance is there to be lent; null for readers that are lent none.</summary>
+    public bool? CanBorrow(Reader reader, Desired server) =>
+        reader.Caller is { } caller && server.Spec.Isolation is Isolation.Session
+            ? seating.CanBorrow(caller, server, reader.Request)
+            : null;
+
     public async Task<Shelf> FetchAsync(
-        Exchange exchange,
+        Reader reader,
         Desired server,
         ListKind kind,
         CancellationToken cancellationToken
     )
     {
-        using var timeout = new CancellationTokenSource(limits.ListPatience, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(
-            timeout.Token,
-            cancellationToken
-        );
+        var wish = new Wish(server, kind, Seating.EnvelopeFor(reader.Envelope, server));
         try
         {
-            return exchange.Caller is { } caller && server.Spec.Isolation is Isolation.Session
-                ? await FetchAsync(caller, exchange, server, kind, either.Token)
-                : await FetchAsync(seating.SeatAt(exchange, server), server, kind, either.Token);
-        }
-        catch (OperationCanceledException) when (timeout.IsCancellationRequested)
-        {
-            return Missed(
-                exchange,
-                kind,
-                new(server.Name, null, "it did not answer in time.", true)
+            return await patience.WaitAsync(
+                token =>
+                    reader.Caller is { } caller && server.Spec.Isolation is Isolation.Session
+                        ? FetchAsync(caller, reader, wish, token)
+                        : FetchAsync(seating.SeatAt(reader.Session, server), wish, token),
+                cancellationToken
             );
+        }
+        catch (TimeoutException)
+        {
+            return Missed(reader, kind, new(server.Name, null, "it did not answer in time.", true));
         }
         catch (Exception exception)
             when (exception is ServerUnavailableException or InstanceGoneException)
         {
-            return Missed(exchange, kind, new(server.Name, null, exception.Message, false));
+            return Missed(reader, kind, new(server.Name, null, exception.Message, false));
         }
     }
 
-    /// <summary>A lent instance is there: it describes the server to those who come next.</summary>
-    public void Meet(Desired server, IConnection connection) =>
-        catalogue.Meet(server, connection.Handshake);
-
-    /// <summary>The session's own instance is there: its lists may be other ones than those that
-    /// the client was given meanwhile.</summary>
+    /// <summary>A session's own instance is there, or one that is lent: its lists may be other ones
+    /// than those that the client was given meanwhile.</summary>
     public async Task MeetAsync(
         Seat seat,
         Desired server,
@@ -80,29 +90,91 @@ internal sealed class OwnLists(
         CancellationToken cancellationToken
     )
     {
+        if (server.Spec.ForwardsAuthorization)
+        {
+            Renew([seat], server, connection);
+            return;
+        }
+
         catalogue.Meet(server, connection.Handshake);
         foreach (var kind in ListKinds.All)
         {
-            var given =
-                seat.Lists.Find(kind) ?? catalogue.Find(server).Lists.GetValueOrDefault(kind);
+            var given = seat.Lists.Find(kind) ?? Described(server, kind);
             var isMissed = seat.Lists.TakeMissed(kind);
-            if (given is null && !isMissed)
+            if (!isMissed && (given is null || seat.Lists.IsFrom(connection.Instance, kind)))
             {
                 continue;
             }
 
-            var shelf = await FetchAsync(seat, server, kind, connection, cancellationToken);
-            if (isMissed || (given is not null && shelf.Listing?.SaysTheSame(given) is false))
+            var wish = new Wish(server, kind, Envelope.Own);
+            if (await TryFetchAsync(seat, connection, wish, cancellationToken) is { } listing)
             {
-                announcer.Tell(seat.Session, server.Name, kind);
+                if (isMissed || given?.SaysTheSame(listing) is false)
+                {
+                    Tell(seat, kind);
+                }
+
+                Describe(server, kind, listing);
             }
         }
     }
 
-    // Who was only lent an instance hears of it no more: the next may well be another.
-    private static Shelf Missed(Exchange exchange, ListKind kind, Shelf shelf)
+    /// <summary>An instance is there that only its callers can ask, as they keep their credentials
+    /// to themselves: they are told to do so.</summary>
+    public void Renew(IEnumerable<Seat> seats, Desired server, IConnection connection)
     {
-        if (exchange.Session.SeatAt(shelf.Server) is not { } seat)
+        catalogue.Meet(server, connection.Handshake);
+        foreach (var seat in seats.Where(one => one.Session.Target is Target.Several))
+        {
+            foreach (var kind in ListKinds.All)
+            {
+                var isOld = seat.Lists.ForgetBut(connection.Instance, kind);
+                if (seat.Lists.TakeMissed(kind) || isOld)
+                {
+                    Tell(seat, kind);
+                }
+            }
+        }
+    }
+
+    // A session that was lent hears of nothing that all its caller's hear once.
+    private void Tell(Seat seat, ListKind kind)
+    {
+        if (seat.Session.IsLent)
+        {
+            seat.Session.Send(ListChanges.Message(kind));
+        }
+        else
+        {
+            announcer.Tell(seat.Session, seat.Server, kind);
+        }
+    }
+
+    private void Describe(Desired server, ListKind kind, Listing listing)
+    {
+        if (
+            kind is not ListKind.Resources
+            && !server.Spec.KnowsCallers
+            && catalogue.Describe(server, kind, listing, time.GetUtcNow())
+        )
+        {
+            announcer.Tell(server.Name, kind);
+        }
+    }
+
+    // Null for readers that are lent none.
+    private static SeatLists? LentTo(Reader reader, Desired server) =>
+        reader.Caller is { } caller && server.Spec.Isolation is Isolation.Session
+            ? caller.Listens.ListsAt(server.Name, Introductions.Of(reader.Request))
+            : null;
+
+    private Listing? Described(Desired server, ListKind kind) =>
+        server.Spec.KnowsCallers ? null : catalogue.Find(server).Lists.GetValueOrDefault(kind);
+
+    // Who was only lent an instance hears of it no more: the next may well be another.
+    private static Shelf Missed(Reader reader, ListKind kind, Shelf shelf)
+    {
+        if (reader.Session.SeatAt(shelf.Server) is not { } seat)
         {
             return shelf with { IsComing = false };
         }
@@ -113,18 +185,26 @@ internal sealed class OwnLists(
 
     private async Task<Shelf> FetchAsync(
         Caller caller,
-        Exchange exchange,
-        Desired server,
-        ListKind kind,
+        Reader reader,
+        Wish wish,
         CancellationToken cancellationToken
     )
     {
-        var request = exchange.Request;
+        var (server, request) = (wish.Server, reader.Request);
         var lease = await seating.BorrowAsync(caller, server, request, cancellationToken);
         var isSound = false;
         try
         {
-            var shelf = await FetchAsync(lease.Seat, server, kind, cancellationToken);
+            // It may have been made for another client, and serve this one as well.
+            var lists = LentTo(reader, server);
+            var shelf = await FetchAsync(
+                lease.Seat,
+                wish with
+                {
+                    Lists = lists,
+                },
+                cancellationToken
+            );
             isSound = true;
             return shelf;
         }
@@ -134,36 +214,61 @@ internal sealed class OwnLists(
         }
     }
 
-    private async Task<Shelf> FetchAsync(
+    // What refuses to list leaves its client what it was given.
+    private async Task<Listing?> TryFetchAsync(
         Seat seat,
-        Desired server,
-        ListKind kind,
+        IConnection connection,
+        Wish wish,
         CancellationToken cancellationToken
     )
     {
+        try
+        {
+            return (await FetchAsync(seat, connection, wish, cancellationToken)).Listing;
+        }
+        catch (ServerUnavailableException)
+        {
+            return null;
+        }
+    }
+
+    private async Task<Shelf> FetchAsync(Seat seat, Wish wish, CancellationToken cancellationToken)
+    {
         var route = seat.Route;
         var connection = router.Pick(route) ?? await router.WaitAsync(route, cancellationToken);
-        return await FetchAsync(seat, server, kind, connection, cancellationToken);
+        return await FetchAsync(seat, connection, wish, cancellationToken);
     }
 
     private async Task<Shelf> FetchAsync(
         Seat seat,
-        Desired server,
-        ListKind kind,
         IConnection connection,
+        Wish wish,
         CancellationToken cancellationToken
     )
     {
+        var (server, kind, envelope) = (wish.Server, wish.Kind, wish.Envelope);
         catalogue.Meet(server, connection.Handshake);
+        var now = time.GetUtcNow();
         var listing = kind.IsOffered(connection.Handshake)
-            ? await ListRequests.ListAsync(connection, kind, time.GetUtcNow(), cancellationToken)
+            ? await ListRequests.ListAsync(connection, envelope, kind, now, cancellationToken)
             : Listing.Empty;
-        seat.Lists.Keep(kind, listing);
-        if (kind is not ListKind.Resources && !catalogue.Find(server).Lists.ContainsKey(kind))
+        (wish.Lists ?? seat.Lists).Keep(kind, listing, connection.Instance);
+        if (
+            kind is not ListKind.Resources
+            && !server.Spec.KnowsCallers
+            && !catalogue.Find(server).Lists.ContainsKey(kind)
+        )
         {
-            catalogue.Keep(server, kind, listing);
+            catalogue.Describe(server, kind, listing, now);
         }
 
         return Shelf.Of(server.Name, listing);
+    }
+
+    /// <param name="Envelope">On whose behalf it is fetched.</param>
+    private readonly record struct Wish(Desired Server, ListKind Kind, Envelope Envelope)
+    {
+        /// <summary>Where it is kept; null for where the seat does.</summary>
+        public SeatLists? Lists { get; init; }
     }
 }

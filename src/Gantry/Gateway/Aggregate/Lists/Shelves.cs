@@ -2,7 +2,8 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Gantry.Config;
 using Gantry.Gateway.Calls;
-using Gantry.Gateway.Routing;
+using Gantry.Gateway.Modern;
+using Gantry.Gateway.Sessions;
 using Gantry.Planning;
 using Gantry.Reconcile;
 using Gantry.Wire;
@@ -22,7 +23,7 @@ internal sealed class Shelves(
 )
 {
     public ValueTask<ImmutableArray<Shelf>> GetAsync(
-        Exchange exchange,
+        Reader reader,
         View view,
         ListKind kind,
         CancellationToken cancellationToken
@@ -33,11 +34,11 @@ internal sealed class Shelves(
         for (var i = 0; i < shelves.Length; i++)
         {
             var server = view.Servers[i];
-            shelves[i] = Find(exchange, server, kind);
+            shelves[i] = Find(reader, server, kind);
             if (shelves[i] is null)
             {
                 (fetches ??= []).Add(
-                    FetchIntoAsync(shelves, i, exchange, server, kind, cancellationToken)
+                    FetchIntoAsync(shelves, i, reader, server, kind, cancellationToken)
                 );
             }
         }
@@ -47,15 +48,14 @@ internal sealed class Shelves(
 
     /// <summary>One server's list.</summary>
     public async ValueTask<Shelf> GetAsync(
-        Exchange exchange,
+        Reader reader,
         Desired server,
         ListKind kind,
         CancellationToken cancellationToken
-    ) =>
-        Find(exchange, server, kind) ?? await FetchAsync(exchange, server, kind, cancellationToken);
+    ) => Find(reader, server, kind) ?? await FetchAsync(reader, server, kind, cancellationToken);
 
     /// <summary>What is known without asking anybody; null when the server is to be asked.</summary>
-    private Shelf? Find(Exchange exchange, Desired server, ListKind kind)
+    private Shelf? Find(Reader reader, Desired server, ListKind kind)
     {
         var known = catalogue.Find(server);
         if (!known.MayOffer(kind))
@@ -63,15 +63,15 @@ internal sealed class Shelves(
             return Shelf.Of(server.Name, Listing.Empty);
         }
 
-        var listing = server.Spec.Isolation is not Isolation.Shared
-            ? own.Find(exchange.Session, server, kind)
+        var listing = OwnLists.AreOf(server)
+            ? own.Find(reader, server, kind)
             : known.Lists.GetValueOrDefault(kind);
         if (listing is null)
         {
             return null;
         }
 
-        return listing.IsStale(time.GetUtcNow()) && fetching.CanAsk(exchange.Session, server)
+        return listing.IsStale(time.GetUtcNow()) && CanAsk(reader, server)
             ? null
             : Shelf.Of(server.Name, listing) with
             {
@@ -86,24 +86,25 @@ internal sealed class Shelves(
     private async Task FetchIntoAsync(
         Shelf?[] shelves,
         int at,
-        Exchange exchange,
+        Reader reader,
         Desired server,
         ListKind kind,
         CancellationToken cancellationToken
-    ) => shelves[at] = await FetchAsync(exchange, server, kind, cancellationToken);
+    ) => shelves[at] = await FetchAsync(reader, server, kind, cancellationToken);
 
     private async Task<Shelf> FetchAsync(
-        Exchange exchange,
+        Reader reader,
         Desired server,
         ListKind kind,
         CancellationToken cancellationToken
     )
     {
-        var fetched = server.Spec.Isolation is not Isolation.Shared
-            ? await own.FetchAsync(exchange, server, kind, cancellationToken)
+        var fetched = OwnLists.AreOf(server)
+            ? await own.FetchAsync(reader, server, kind, cancellationToken)
             : await fetching.GetAsync(server, kind, cancellationToken);
         return
             fetched.Listing is null
+            && !server.Spec.KnowsCallers
             && catalogue.Find(server).Lists.GetValueOrDefault(kind) is { } remembered
             ? fetched with
             {
@@ -111,6 +112,9 @@ internal sealed class Shelves(
             }
             : fetched;
     }
+
+    private bool CanAsk(Reader reader, Desired server) =>
+        own.CanBorrow(reader, server) ?? fetching.CanAsk(reader.Session, server);
 
     private string? Trouble(Desired server) =>
         board.Current.Servers.GetValueOrDefault(server.Name)?.Plan.Trouble
@@ -128,4 +132,18 @@ internal sealed class Shelves(
     }
 
     private static ImmutableArray<Shelf> Whole(Shelf?[] shelves) => [.. shelves.OfType<Shelf>()];
+}
+
+/// <summary>Who reads lists of several servers.</summary>
+/// <param name="Caller">Null for a session's client.</param>
+/// <param name="Request">For which they need them.</param>
+internal readonly record struct Reader(
+    Session Session,
+    Caller? Caller,
+    Envelope Envelope,
+    Frame Request
+)
+{
+    public static Reader Of(Exchange exchange) =>
+        new(exchange.Session, exchange.Caller, exchange.Envelope, exchange.Request);
 }
