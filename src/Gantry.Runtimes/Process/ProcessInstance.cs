@@ -213,7 +213,9 @@ internal sealed class ProcessInstance
     {
         var (child, connection, error) = running;
         using var over = new CancellationTokenSource(Timeout.InfiniteTimeSpan, _time);
-        var reading = OnThreadOfItsOwnAsync(() => ReadOutputAsync(child, connection, over.Token));
+        var reading = ChildOutput.OnOwnThreadAsync(() =>
+            ReadOutputAsync(child, connection, over.Token)
+        );
         var logging = _log.ReadAsync(error, over.Token);
         var starting = StartUpAsync(child, connection, context);
 
@@ -226,17 +228,6 @@ internal sealed class ProcessInstance
         await reading;
         await connection.DisposeAsync();
     }
-
-    // The child's output blocks whoever reads it.
-    private static Task OnThreadOfItsOwnAsync(Func<Task> reading) =>
-        Task
-            .Factory.StartNew(
-                reading,
-                CancellationToken.None,
-                TaskCreationOptions.LongRunning,
-                TaskScheduler.Default
-            )
-            .Unwrap();
 
     private async Task ReadOutputAsync(
         KeptChild child,

@@ -88,7 +88,7 @@ public sealed class ExampleTests : Scenario
     [Fact(Timeout = 300_000)]
     public async Task Every_listener_of_the_example_serves_its_server()
     {
-        var port = GantryDaemon.FreePort();
+        var port = Ports.Free();
         var command = new Command(
             Places.Gantry,
             ["up", Example("examples/sockets"), "--state-dir", Path.Combine(Home, "sockets")]

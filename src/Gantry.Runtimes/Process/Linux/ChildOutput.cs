@@ -28,14 +28,25 @@ internal sealed class ChildOutput : PipeStream
         IsConnected = true;
     }
 
+    /// <summary>Reads on a thread of its own until the task that this begins has ended.</summary>
+    public static Task OnOwnThreadAsync(Func<Task> reading) =>
+        Task
+            .Factory.StartNew(
+                reading,
+                CancellationToken.None,
+                TaskCreationOptions.LongRunning,
+                TaskScheduler.Default
+            )
+            .Unwrap();
+
     public override ValueTask<int> ReadAsync(
         Memory<byte> buffer,
-        CancellationToken cancellationToken = default
+        CancellationToken cancellationToken
     )
     {
         using var registration = cancellationToken.UnsafeRegister(
-            static cancelled => Native.Raise((SafeFileHandle)cancelled!),
-            _cancelled
+            static output => (output as ChildOutput)?.Cancel(),
+            this
         );
         return Native.WaitForInput(SafePipeHandle, _cancelled)
             ? new(Read(buffer.Span))
@@ -51,4 +62,6 @@ internal sealed class ChildOutput : PipeStream
         base.Dispose(disposing);
         _cancelled.Dispose();
     }
+
+    private void Cancel() => Native.Raise(_cancelled);
 }
