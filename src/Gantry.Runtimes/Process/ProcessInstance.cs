@@ -223,9 +223,9 @@ internal sealed class ProcessInstance
         // What it said last is on its way; but a pipe may be held open by what escaped.
         over.CancelAfter(s_lastWords);
         await logging;
+        await reading;
         End(status, child.NotStartedBecause);
         await starting;
-        await reading;
         await connection.DisposeAsync();
     }
 

@@ -20,9 +20,17 @@ internal sealed class Upstream(
 
     private readonly Lock _lock = new();
     private Call? _call;
+    private ImmutableHashSet<string> _watched = [];
+
+    // Whether the server has said anything on the stream yet.
+    private bool _isNoted;
     private bool _isBroken;
     private TaskCompletionSource _refreshed = New();
     private TaskCompletionSource _asked = New();
+
+    // Who waits for what the server was asked last: more than one when wishes changed before it took
+    // note.
+    private readonly List<TaskCompletionSource> _unsettled = [];
 
     public async Task RunAsync(TimeProvider time, CancellationToken stoppingToken)
     {
@@ -32,17 +40,15 @@ internal sealed class Upstream(
         );
         while (!stoppingToken.IsCancellationRequested)
         {
-            var (asked, refreshed) = Begin();
-            if (await OpenAsync(stoppingToken) is not { } call)
+            var asked = Begin();
+            if (await CallAsync(stoppingToken) is not { } call)
             {
-                refreshed.TrySetResult();
+                Settle();
                 await asked.WaitAsync(stoppingToken);
                 continue;
             }
 
-            var last = Exchange(call);
-            await CancelAsync(last);
-            if (!await TryReadAsync(call, asked, refreshed, stoppingToken))
+            if (!await TryReadAsync(call, asked, stoppingToken))
             {
                 _isBroken = true;
                 await Task.Delay(s_pause, time, stoppingToken);
@@ -51,16 +57,11 @@ internal sealed class Upstream(
     }
 
     // A stream may break while its server goes on.
-    private async Task<bool> TryReadAsync(
-        Call call,
-        Task asked,
-        TaskCompletionSource refreshed,
-        CancellationToken stoppingToken
-    )
+    private async Task<bool> TryReadAsync(Call call, Task asked, CancellationToken stoppingToken)
     {
         try
         {
-            return await ReadAsync(call, asked, refreshed, stoppingToken);
+            return await ReadAsync(call, asked, stoppingToken);
         }
         catch (InstanceGoneException) when (!connection.Gate.IsClosed)
         {
@@ -84,28 +85,55 @@ internal sealed class Upstream(
         return refreshed.Task;
     }
 
-    public void End() => _refreshed.TrySetResult();
+    /// <summary>Nothing is listened to any more. Only when it runs no longer.</summary>
+    public void End()
+    {
+        Begin();
+        Settle();
+    }
 
     private static TaskCompletionSource New() =>
         new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // Who asks from now on is told by the next round, and not by this one.
-    private (Task Asked, TaskCompletionSource Refreshed) Begin()
+    private Task Begin()
     {
         lock (_lock)
         {
-            var refreshed = _refreshed;
+            _unsettled.Add(_refreshed);
             _refreshed = New();
             _asked = New();
-            return (_asked.Task, refreshed);
+            return _asked.Task;
         }
     }
 
-    private Call? Exchange(Call call)
+    private void Settle()
     {
+        _unsettled.ForEach(one => one.TrySetResult());
+        _unsettled.Clear();
+    }
+
+    // The stream that there is, unless other resources are wanted than it tells of; null when there is
+    // nothing to listen to. A new one comes before the old one ends, so that nothing is missed.
+    private async Task<Call?> CallAsync(CancellationToken cancellationToken)
+    {
+        var uris = Can("resources"u8, "subscribe"u8) ? wanted() : [];
+        if (_call is { } call && uris.SetEquals(_watched))
+        {
+            if (_isNoted)
+            {
+                Settle();
+            }
+
+            return call;
+        }
+
         var last = _call;
-        Volatile.Write(ref _call, call);
-        return last;
+        var next = await OpenAsync(uris, cancellationToken);
+        (_watched, _isNoted) = (uris, false);
+        Volatile.Write(ref _call, next);
+        await CancelAsync(last);
+        return next;
     }
 
     private void Wake() => Volatile.Read(ref _call)?.Wake();
@@ -127,13 +155,14 @@ internal sealed class Upstream(
     }
 
     // Null when there is nothing to listen to, or nobody to do it.
-    private async Task<Call?> OpenAsync(CancellationToken cancellationToken)
+    private async Task<Call?> OpenAsync(
+        ImmutableHashSet<string> uris,
+        CancellationToken cancellationToken
+    )
     {
-        var capabilities = FrameText.Member(connection.Handshake.Result.Span, "capabilities"u8);
-        var uris = Can(capabilities, "resources"u8, "subscribe"u8) ? wanted() : [];
-        var tools = Can(capabilities, "tools"u8, "listChanged"u8);
-        var prompts = Can(capabilities, "prompts"u8, "listChanged"u8);
-        var resources = Can(capabilities, "resources"u8, "listChanged"u8);
+        var tools = Can("tools"u8, "listChanged"u8);
+        var prompts = Can("prompts"u8, "listChanged"u8);
+        var resources = Can("resources"u8, "listChanged"u8);
         if (!tools && !prompts && !resources && uris.IsEmpty)
         {
             return null;
@@ -176,10 +205,9 @@ internal sealed class Upstream(
         }
 
         _isBroken = false;
-        var capabilities = FrameText.Member(connection.Handshake.Result.Span, "capabilities"u8);
         foreach (var list in (string[])["tools", "prompts", "resources"])
         {
-            if (Can(capabilities, Encoding.UTF8.GetBytes(list), "listChanged"u8))
+            if (Can(Encoding.UTF8.GetBytes(list), "listChanged"u8))
             {
                 var method = Encoding.UTF8.GetBytes($"\"notifications/{list}/list_changed\"");
                 hear(Frame.Parse(RpcText.Change(method, uri: default)));
@@ -187,19 +215,14 @@ internal sealed class Upstream(
         }
     }
 
-    private static bool Can(
-        ReadOnlySpan<byte> capabilities,
-        ReadOnlySpan<byte> kind,
-        ReadOnlySpan<byte> name
-    ) => FrameText.Member(FrameText.Member(capabilities, kind), name).SequenceEqual("true"u8);
+    private bool Can(ReadOnlySpan<byte> kind, ReadOnlySpan<byte> name)
+    {
+        var capabilities = FrameText.Member(connection.Handshake.Result.Span, "capabilities"u8);
+        return FrameText.Member(FrameText.Member(capabilities, kind), name).SequenceEqual("true"u8);
+    }
 
     // False when the server ended it.
-    private async Task<bool> ReadAsync(
-        Call call,
-        Task asked,
-        TaskCompletionSource refreshed,
-        CancellationToken stoppingToken
-    )
+    private async Task<bool> ReadAsync(Call call, Task asked, CancellationToken stoppingToken)
     {
         while (!asked.IsCompleted && !stoppingToken.IsCancellationRequested)
         {
@@ -209,7 +232,8 @@ internal sealed class Upstream(
                 continue;
             }
 
-            refreshed.TrySetResult();
+            _isNoted = true;
+            Settle();
             TellMissed();
             if (frame.Kind is FrameKind.Response || frame.IsMethod("notifications/cancelled"u8))
             {

@@ -94,6 +94,26 @@ public sealed class WebResourceTests
     }
 
     [Fact(Timeout = Patience)]
+    public async Task What_is_watched_already_is_not_asked_for_again()
+    {
+        await using var gateway = await StartAsync(isModern: true);
+        var web = Several.Instance(gateway, "web");
+        await web.NextAsync("subscriptions/listen");
+        using var one = new ModernClient(gateway.Address, "");
+        using var other = new ModernClient(gateway.Address, "g/open");
+
+        using var first = new Events(await ListenAsync(one, Page));
+        await first.NextMessageAsync("notifications/subscriptions/acknowledged");
+        using var second = new Events(await ListenAsync(other, Page));
+        await second.NextMessageAsync("notifications/subscriptions/acknowledged");
+        (await Several.ListenedAsync(web, Page)).Tell(Client.Notification(Updated, Uri(Page)));
+        await first.NextMessageAsync(Updated);
+        await second.NextMessageAsync(Updated);
+
+        Assert.Equal(0, web.CallsOf("subscriptions/listen"));
+    }
+
+    [Fact(Timeout = Patience)]
     public async Task What_a_group_denies_is_not_watched_there()
     {
         await using var gateway = await StartAsync(isModern: false);
