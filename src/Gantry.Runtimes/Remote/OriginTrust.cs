@@ -31,8 +31,9 @@ internal static class OriginTrust
             // No trace headers of Gantry's own, nor the cost of asking for each request.
             ActivityHeadersPropagator = null,
             ConnectTimeout = spec.ConnectTimeout,
+            // On this machine nobody can vanish without a sign.
             ConnectCallback = spec.Socket is { } path
-                ? (_, cancellationToken) => ConnectAsync(path, cancellationToken)
+                ? (_, cancellationToken) => Sockets.ConnectAsync(path, cancellationToken)
                 : ConnectAsync,
             EnableMultipleHttp2Connections = true,
             MaxConnectionsPerServer = RemoteLimits.MaxConnections,
@@ -42,42 +43,14 @@ internal static class OriginTrust
             SslOptions = MakeOptions(spec.Tls),
         };
 
-    private static async ValueTask<Stream> ConnectAsync(
+    private static ValueTask<Stream> ConnectAsync(
         SocketsHttpConnectionContext context,
         CancellationToken cancellationToken
     )
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            Probes.Begin(socket, KeepAliveSeconds, KeepAliveAttempts);
-            await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
-
-    // On this machine, where nobody can vanish without a sign.
-    private static async ValueTask<Stream> ConnectAsync(
-        string path,
-        CancellationToken cancellationToken
-    )
-    {
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        try
-        {
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
+        Sockets.Probe(socket, KeepAliveSeconds, KeepAliveAttempts);
+        return Sockets.ConnectAsync(socket, context.DnsEndPoint, cancellationToken);
     }
 
     /// <exception cref="System.Security.Cryptography.CryptographicException">A file is not what it

@@ -6,6 +6,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Gantry.Admin;
 using Gantry.Admin.Views;
+using Gantry.Runtimes.Remote;
 using Gantry.Wire;
 
 namespace Gantry.Cli.Client;
@@ -39,7 +40,8 @@ internal sealed class DaemonClient : IDisposable
     public static SocketsHttpHandler NewHandler(string socket) =>
         new()
         {
-            ConnectCallback = (_, cancellationToken) => ConnectAsync(socket, cancellationToken),
+            ConnectCallback = (_, cancellationToken) =>
+                Sockets.ConnectAsync(socket, cancellationToken),
             UseProxy = false,
             UseCookies = false,
             AllowAutoRedirect = false,
@@ -272,23 +274,5 @@ internal sealed class DaemonClient : IDisposable
             cancellationToken
         );
         return problem?.Detail ?? "The daemon refused, without a word.";
-    }
-
-    private static async ValueTask<Stream> ConnectAsync(
-        string path,
-        CancellationToken cancellationToken
-    )
-    {
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        try
-        {
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
     }
 }

@@ -110,7 +110,7 @@ internal sealed class PeerLinks : IDisposable
 
     private static void KeepAlive(Socket socket)
     {
-        Probes.Begin(socket, KeepAliveSeconds, KeepAliveProbes);
+        Sockets.Probe(socket, KeepAliveSeconds, KeepAliveProbes);
         if (OperatingSystem.IsLinux())
         {
             var level = (int)SocketOptionLevel.Tcp;
