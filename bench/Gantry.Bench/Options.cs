@@ -17,6 +17,9 @@ internal sealed record Options
     // long as that lasts. That is over after some ten thousand calls, not after some thousand.
     public TimeSpan WarmUp { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>What a host may take of the machine before a measurement is made again.</summary>
+    public double MostStolen { get; init; } = 0.02;
+
     public int Rounds { get; init; } = 5;
 
     public ImmutableArray<string> Only { get; init; } = Subject.Names;
@@ -45,6 +48,10 @@ internal sealed record Options
             "--warm-up" when Number(value) is { } seconds => this with
             {
                 WarmUp = TimeSpan.FromSeconds(seconds),
+            },
+            "--stolen" when Number(value) is { } percent => this with
+            {
+                MostStolen = percent / 100,
             },
             "--rounds" when Number(value) is { } rounds and >= 1 => this with
             {

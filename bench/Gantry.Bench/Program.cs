@@ -7,6 +7,8 @@ const string Usage = """
       gateways  gateways and their limits, side by side
       micro     reading and splicing one frame; the list of many servers as one
       --seconds N   measured time per cell (default 2)
+      --warm-up N   how long a subject is called before that (default 10)
+      --stolen N    percent of the machine that its host may take before a cell is measured again (default 2)
       --rounds N    interleaved rounds; medians are shown (default 5)
       --only NAMES  of gantry,supergateway,mcp-proxy,kestrel,copy,gantry-http,nginx,gantry-many
       --trials NAMES  only those, named as in the table

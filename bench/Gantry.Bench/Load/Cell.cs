@@ -28,6 +28,7 @@ internal sealed record Cell(int Connections, int Sessions, int? Rate = null)
         await PauseAsync(measured / 2, s_longestWarmUp, cancellationToken);
         var before = running.Spent();
         var own = Environment.CpuUsage.TotalTime;
+        var stolen = Stolen.SoFar();
         load.IsMeasuring = true;
         var began = Stopwatch.GetTimestamp();
         await Task.Delay(measured / 2, TimeProvider.System, cancellationToken);
@@ -36,11 +37,18 @@ internal sealed record Cell(int Connections, int Sessions, int? Rate = null)
         load.IsMeasuring = false;
         var took = Stopwatch.GetElapsedTime(began);
         own = Environment.CpuUsage.TotalTime - own;
+        stolen = Stolen.SoFar() - stolen;
         var spent = running.Spent() - before;
         load.IsOver = true;
         callers.ForEach(caller => caller.Join());
         CloseSessions(target, sessions);
-        return Score.Of(callers, took) with { Spent = spent, Own = own, Memory = memory };
+        return Score.Of(callers, took) with
+        {
+            Spent = spent,
+            Own = own,
+            Memory = memory,
+            Stolen = stolen.Share,
+        };
     }
 
     public override string ToString() =>

@@ -18,6 +18,9 @@ internal sealed record Score(double CallsPerSecond, double P50, double P90, doub
     /// <summary>The processor time of the side that calls.</summary>
     public TimeSpan Own { get; init; }
 
+    /// <summary>The share of the machine's processor time that its host took meanwhile.</summary>
+    public double Stolen { get; init; }
+
     /// <summary>The gateway's processor time for each call, in microseconds.</summary>
     public double Cpu => Spent.Cpu.TotalMicroseconds / Calls;
 

@@ -9,9 +9,9 @@ internal static class Report
     public static void Write(IReadOnlyList<Result> results, TextWriter output)
     {
         output.WriteLine(
-            "| measured | subject | connections | sessions | calls/s | p50 µs | p90 µs | p99 µs | CPU µs/call | load µs/call | B/call | PSS MiB | RSS MiB | wrong |"
+            "| measured | subject | connections | sessions | calls/s | p50 µs | p90 µs | p99 µs | CPU µs/call | load µs/call | B/call | PSS MiB | RSS MiB | stolen % | wrong |"
         );
-        output.WriteLine("|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
+        output.WriteLine("|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
         foreach (
             var rounds in results
                 .GroupBy(result => (result.Trial.Name, result.Trial.Cell, result.Subject))
@@ -44,6 +44,7 @@ internal static class Report
                 + $"{Of(rounds, score => score.Allocated):N0} | "
                 + $"{Of(rounds, score => score.Memory.Pss):N1} | "
                 + $"{Of(rounds, score => score.Memory.Rss):N1} | "
+                + $"{rounds.Max(result => result.Score.Stolen) * 100:N1} | "
                 + $"{rounds.Sum(result => result.Score.Wrong)} |"
         );
     }
