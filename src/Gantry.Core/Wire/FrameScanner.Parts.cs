@@ -10,11 +10,11 @@ internal ref partial struct FrameScanner
         var start = (int)_json.TokenStartIndex;
         if (_json.TokenType is not JsonTokenType.StartObject)
         {
-            _json.Skip();
+            Skip();
             return default;
         }
 
-        while (_json.Read() && _json.TokenType is JsonTokenType.PropertyName)
+        while (Read() && _json.TokenType is JsonTokenType.PropertyName)
         {
             if (_json.ValueTextEquals("progressToken"u8))
             {
@@ -26,8 +26,8 @@ internal ref partial struct FrameScanner
                     !Disguise.InMeta(in _json),
                     "a '_meta' key is spelled like one that matters"
                 );
-                _json.Read();
-                _json.Skip();
+                Read();
+                Skip();
             }
         }
 
@@ -72,7 +72,7 @@ internal ref partial struct FrameScanner
             return SkipValue();
         }
 
-        while (_json.Read() && _json.TokenType is JsonTokenType.PropertyName)
+        while (Read() && _json.TokenType is JsonTokenType.PropertyName)
         {
             ReadResultMember();
         }
@@ -86,7 +86,7 @@ internal ref partial struct FrameScanner
     {
         if (_json.ValueTextEquals("_meta"u8))
         {
-            _json.Read();
+            Read();
             _layout.Meta = ReadResultMeta();
         }
         else if (_json.ValueTextEquals("resultType"u8))
@@ -103,8 +103,8 @@ internal ref partial struct FrameScanner
         }
         else
         {
-            _json.Read();
-            _json.Skip();
+            Read();
+            Skip();
         }
     }
 
@@ -113,14 +113,14 @@ internal ref partial struct FrameScanner
         var start = (int)_json.TokenStartIndex;
         if (_json.TokenType is not JsonTokenType.StartObject)
         {
-            _json.Skip();
+            Skip();
             return default;
         }
 
-        while (_json.Read() && _json.TokenType is JsonTokenType.PropertyName)
+        while (Read() && _json.TokenType is JsonTokenType.PropertyName)
         {
             var isSubscription = _json.ValueTextEquals(MetaKey.SubscriptionId);
-            _json.Read();
+            Read();
             var value = SkipValue();
             if (isSubscription)
             {
@@ -134,8 +134,8 @@ internal ref partial struct FrameScanner
     // With its key.
     private Slot ReadMember(int start)
     {
-        _json.Read();
-        _json.Skip();
+        Read();
+        Skip();
         return new(start, (int)_json.BytesConsumed - start);
     }
 }

@@ -45,6 +45,7 @@ internal ref partial struct FrameScanner
     private static readonly JsonReaderOptions s_options = new() { MaxDepth = Frame.MaxDepth };
     private static readonly SearchValues<byte> s_lineBreaks = SearchValues.Create("\r\n"u8);
 
+    private readonly ReadOnlySpan<byte> _utf8;
     private Utf8JsonReader _json;
     private FrameLayout _layout;
     private Slot _metaToken;
@@ -54,8 +55,14 @@ internal ref partial struct FrameScanner
     private bool _hasError;
     private bool _hasNullId;
     private bool _hasEscapedMethod;
+    private bool _hasEscapes;
+    private bool _hasSpace;
 
-    private FrameScanner(ReadOnlySpan<byte> utf8) => _json = new(utf8, s_options);
+    private FrameScanner(ReadOnlySpan<byte> utf8)
+    {
+        _utf8 = utf8;
+        _json = new(utf8, s_options);
+    }
 
     /// <exception cref="NotAFrameException">The bytes are not one JSON-RPC message.</exception>
     public static FrameLayout Scan(Span<byte> utf8)
@@ -84,8 +91,16 @@ internal ref partial struct FrameScanner
             );
         }
 
-        HalfPairs.Replace(utf8, in scanner._layout);
-        ReplaceLineBreaks(utf8);
+        if (scanner._hasEscapes)
+        {
+            HalfPairs.Replace(utf8, in scanner._layout);
+        }
+
+        if (scanner._hasSpace)
+        {
+            ReplaceLineBreaks(utf8);
+        }
+
         return scanner._layout;
     }
 
@@ -100,13 +115,13 @@ internal ref partial struct FrameScanner
 
     private void ReadMessage()
     {
-        Expect(_json.Read() && _json.TokenType is JsonTokenType.StartObject, "not an object");
-        while (_json.Read() && _json.TokenType is JsonTokenType.PropertyName)
+        Expect(Read() && _json.TokenType is JsonTokenType.StartObject, "not an object");
+        while (Read() && _json.TokenType is JsonTokenType.PropertyName)
         {
             ReadMember();
         }
 
-        Expect(!_json.Read(), "something follows the object");
+        Expect(!Read(), "something follows the object");
         Classify();
     }
 
@@ -115,7 +130,7 @@ internal ref partial struct FrameScanner
         if (_json.ValueTextEquals("jsonrpc"u8))
         {
             Once(ref _isVersioned, "'jsonrpc' occurs twice");
-            _json.Read();
+            Read();
             Expect(
                 _json.TokenType is JsonTokenType.String && _json.ValueTextEquals("2.0"u8),
                 "'jsonrpc' is not \"2.0\""
@@ -124,19 +139,19 @@ internal ref partial struct FrameScanner
         else if (_json.ValueTextEquals("id"u8))
         {
             Expect(_layout.Id.IsEmpty && !_hasNullId, "'id' occurs twice");
-            _json.Read();
+            Read();
             ReadId();
         }
         else if (_json.ValueTextEquals("method"u8))
         {
             Expect(_layout.Method.IsEmpty, "'method' occurs twice");
-            _json.Read();
+            Read();
             ReadMethod();
         }
         else if (_json.ValueTextEquals("params"u8))
         {
             Once(ref _hasParams, "'params' occurs twice");
-            _json.Read();
+            Read();
             _layout.Body = ReadParams();
         }
         else
@@ -150,20 +165,20 @@ internal ref partial struct FrameScanner
         if (_json.ValueTextEquals("result"u8))
         {
             Once(ref _hasResult, "'result' occurs twice");
-            _json.Read();
+            Read();
             _layout.Body = ReadResult();
         }
         else if (_json.ValueTextEquals("error"u8))
         {
             Once(ref _hasError, "'error' occurs twice");
-            _json.Read();
+            Read();
             _layout.Body = SkipValue();
         }
         else
         {
             Expect(!Disguise.InMessage(in _json), "a key is spelled like one that matters");
-            _json.Read();
-            _json.Skip();
+            Read();
+            Skip();
         }
     }
 
@@ -196,7 +211,7 @@ internal ref partial struct FrameScanner
         }
 
         var hasMeta = false;
-        while (_json.Read() && _json.TokenType is JsonTokenType.PropertyName)
+        while (Read() && _json.TokenType is JsonTokenType.PropertyName)
         {
             ReadParam(ref hasMeta);
         }
@@ -213,7 +228,7 @@ internal ref partial struct FrameScanner
         else if (_json.ValueTextEquals("_meta"u8))
         {
             Once(ref hasMeta, "'params._meta' occurs twice");
-            _json.Read();
+            Read();
             _layout.Meta = ReadMeta();
         }
         else if (_json.ValueTextEquals("uri"u8))
@@ -239,8 +254,8 @@ internal ref partial struct FrameScanner
         else
         {
             Expect(!Disguise.InParams(in _json), "a parameter is spelled like one that matters");
-            _json.Read();
-            _json.Skip();
+            Read();
+            Skip();
         }
     }
 
@@ -249,7 +264,7 @@ internal ref partial struct FrameScanner
     private void ReadOnce(ref Slot slot, string otherwise)
     {
         Expect(slot.IsEmpty, otherwise);
-        _json.Read();
+        Read();
         slot = SkipValue();
     }
 
@@ -257,16 +272,6 @@ internal ref partial struct FrameScanner
     {
         Expect(!seen, otherwise);
         seen = true;
-    }
-
-    private readonly Slot Token() =>
-        new((int)_json.TokenStartIndex, (int)(_json.BytesConsumed - _json.TokenStartIndex));
-
-    private Slot SkipValue()
-    {
-        var start = (int)_json.TokenStartIndex;
-        _json.Skip();
-        return new(start, (int)_json.BytesConsumed - start);
     }
 
     private void Classify()

@@ -103,6 +103,31 @@ public sealed class FrameTests
         Assert.Equal("{\"a\": \"\\n\"}", Text(frame, frame.Body));
     }
 
+    [Theory]
+    [InlineData("""{"jsonrpc":"2.0","id":1,"method":"x","params":{"_meta":{"a":[1,{}]},"b":[]}}""")]
+    [InlineData("""{"jsonrpc":"2.0","id":"1","result":{"_meta":{"a":null},"b":[["c"],-1.5]}}""")]
+    [InlineData("""{"jsonrpc":"2.0","error":{"code":-1,"message":""},"other":[true,{"d":1}]}""")]
+    public void Wherever_a_line_may_break_none_is_left(string json)
+    {
+        var seen = 0;
+        for (var at = 0; at <= json.Length; at++)
+        {
+            if (TryParse(json.Insert(at, "\n")) is not { } frame)
+            {
+                continue;
+            }
+
+            using (frame)
+            {
+                Assert.Equal(json.Insert(at, " "), frame.ToString());
+                seen++;
+            }
+        }
+
+        // At the least around each of these; not within a word or a string.
+        Assert.InRange(seen, json.Count(letter => "{}[]:,".Contains(letter)), json.Length);
+    }
+
     [Fact]
     public void A_second_message_in_a_string_stays_in_it() =>
         Assert.Throws<NotAFrameException>(() =>
@@ -221,6 +246,18 @@ public sealed class FrameTests
     }
 
     private static Frame Parse(string json) => Frame.Parse(Encoding.UTF8.GetBytes(json));
+
+    private static Frame? TryParse(string json)
+    {
+        try
+        {
+            return Parse(json);
+        }
+        catch (NotAFrameException)
+        {
+            return null;
+        }
+    }
 
     private static string Text(Frame frame, Slot slot) => Encoding.UTF8.GetString(frame[slot]);
 }
