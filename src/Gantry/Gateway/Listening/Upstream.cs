@@ -138,7 +138,8 @@ internal sealed class Upstream(
 
     private void Wake() => Volatile.Read(ref _call)?.Wake();
 
-    private static async Task CancelAsync(Call? call)
+    // What it brought and nobody read yet may have come on no other.
+    private async Task CancelAsync(Call? call)
     {
         if (call is null)
         {
@@ -148,7 +149,10 @@ internal sealed class Upstream(
         await call.CancelAsync(notification: null, CancellationToken.None);
         foreach (var frame in call.Abandon())
         {
-            frame.Dispose();
+            using (frame)
+            {
+                Tell(frame);
+            }
         }
 
         call.Dispose();
@@ -241,12 +245,17 @@ internal sealed class Upstream(
                 return false;
             }
 
-            if (Notices.IsChange(frame))
-            {
-                hear(Frame.Parse(RpcText.Change(frame[frame.Method], frame[frame.Uri])));
-            }
+            Tell(frame);
         }
 
         return true;
+    }
+
+    private void Tell(Frame frame)
+    {
+        if (Notices.IsChange(frame))
+        {
+            hear(Frame.Parse(RpcText.Change(frame[frame.Method], frame[frame.Uri])));
+        }
     }
 }

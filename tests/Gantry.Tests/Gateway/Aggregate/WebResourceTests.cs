@@ -30,6 +30,20 @@ public sealed class WebResourceTests
         Assert.Equal(0, Several.Instance(gateway, "mute").CallsOf("resources/subscribe"));
     }
 
+    // An instance of an older spec is not met, only asked: as one is that is asked before it was met.
+    [Fact(Timeout = Patience)]
+    public async Task Who_lists_it_says_with_its_list_whether_it_can_tell()
+    {
+        await using var gateway = await StartAsync(isModern: false);
+        gateway.Define("mute", runtime: new ProcessSpec(new("newer"), [], "/"));
+        using var client = await gateway.JoinAsync();
+
+        await client.ResultAsync("resources/subscribe", Uri(Page));
+
+        Assert.Equal(0, Several.Instance(gateway, "mute").CallsOf("resources/subscribe"));
+        Assert.Equal(1, Several.Instance(gateway, "web").CallsOf("resources/subscribe"));
+    }
+
     [Fact(Timeout = Patience)]
     public async Task What_is_not_listed_any_more_can_be_left_all_the_same()
     {
@@ -106,11 +120,33 @@ public sealed class WebResourceTests
         await first.NextMessageAsync("notifications/subscriptions/acknowledged");
         using var second = new Events(await ListenAsync(other, Page));
         await second.NextMessageAsync("notifications/subscriptions/acknowledged");
-        (await Several.ListenedAsync(web, Page)).Tell(Client.Notification(Updated, Uri(Page)));
-        await first.NextMessageAsync(Updated);
-        await second.NextMessageAsync(Updated);
+        var listened = await Several.ListenedAsync(web, Page);
 
         Assert.Equal(0, web.CallsOf("subscriptions/listen"));
+        listened.Tell(Client.Notification(Updated, Uri(Page)));
+        await first.NextMessageAsync(Updated);
+        await second.NextMessageAsync(Updated);
+    }
+
+    [Fact(Timeout = Patience)]
+    public async Task What_comes_on_a_stream_while_another_takes_its_place_is_told_all_the_same()
+    {
+        await using var gateway = await StartAsync(isModern: true);
+        var web = Several.Instance(gateway, "web");
+        using var one = new ModernClient(gateway.Address, "");
+        using var other = new ModernClient(gateway.Address, "g/open");
+        using var first = new Events(await ListenAsync(one, Page));
+        var old = await Several.ListenedAsync(web, Page);
+
+        var answer = web.Script;
+        web.Script = call =>
+        {
+            old.Tell(Client.Notification(Updated, Uri(Page)));
+            answer?.Invoke(call);
+        };
+        using var second = new Events(await ListenAsync(other, "web+file:///a"));
+
+        await first.NextMessageAsync(Updated);
     }
 
     [Fact(Timeout = Patience)]

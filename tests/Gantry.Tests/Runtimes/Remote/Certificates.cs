@@ -11,18 +11,17 @@ internal sealed class Certificates : IDisposable
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("gantry-test-");
     private readonly X509Certificate2 _authority;
 
+    // Asked once: nothing that is signed may outlast the authority, be it by a second.
+    private readonly DateTimeOffset _now = TimeProvider.System.GetUtcNow();
+
     public Certificates()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=test authority", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-        _authority = request.CreateSelfSigned(From, Until);
+        _authority = request.CreateSelfSigned(_now.AddDays(-1), _now.AddDays(1));
         File.WriteAllText(AuthorityFile, _authority.ExportCertificatePem());
     }
-
-    private static DateTimeOffset From => TimeProvider.System.GetUtcNow().AddDays(-1);
-
-    private static DateTimeOffset Until => TimeProvider.System.GetUtcNow().AddDays(1);
 
     public string AuthorityFile => At("authority.pem");
 
@@ -82,7 +81,7 @@ internal sealed class Certificates : IDisposable
         }
 
         var serial = RandomNumberGenerator.GetBytes(8);
-        using var signed = request.Create(_authority, From, Until, serial);
+        using var signed = request.Create(_authority, _now.AddDays(-1), _now.AddDays(1), serial);
         return signed.CopyWithPrivateKey(key);
     }
 }

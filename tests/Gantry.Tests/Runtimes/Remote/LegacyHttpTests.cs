@@ -303,23 +303,29 @@ public sealed class LegacyHttpTests
     [Fact(Timeout = 20_000)]
     public async Task A_server_that_is_silent_for_too_long_fails_its_call()
     {
+        var called = new TaskCompletionSource();
         await using var origin = await StartAsync(
             async (context, seen) =>
             {
                 if (!await TryIntroduceAsync(context, seen))
                 {
+                    called.TrySetResult();
                     await Task.Delay(Timeout.Infinite, context.RequestAborted);
                 }
             },
             Cancelled
         );
-        await using var bench = new RemoteBench($"url: '{origin.Url}', request_timeout: 200ms");
-        var connection = await bench.ConnectAsync();
-
-        var gone = await Assert.ThrowsAsync<InstanceGoneException>(() =>
-            RemoteBench.AskAsync(connection, "tools/call")
+        var clock = new FakeClock();
+        await using var bench = new RemoteBench(
+            $"url: '{origin.Url}', request_timeout: 10s",
+            time: clock
         );
+        var asking = RemoteBench.AskAsync(await bench.ConnectAsync(), "tools/call");
+        await called.Task.WaitAsync(Cancelled);
 
+        clock.Advance(TimeSpan.FromSeconds(15));
+
+        var gone = await Assert.ThrowsAsync<InstanceGoneException>(() => asking);
         Assert.Contains("'request_timeout'", gone.Message, StringComparison.Ordinal);
     }
 }

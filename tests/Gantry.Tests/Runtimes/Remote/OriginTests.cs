@@ -31,11 +31,16 @@ public sealed class OriginTests
     public async Task An_origin_that_is_gone_ends_the_instance_at_the_next_call()
     {
         // Keeps no connection open: a request on one that is about to close fails for another reason.
+        // Has no sessions: with one it is listened to, and who listens may notice before the call does.
         await using var origin = await StartAsync(
             (context, seen) =>
             {
                 context.Response.Headers.Connection = "close";
-                return TryIntroduceAsync(context, seen);
+                return ResultAsync(
+                    context,
+                    seen,
+                    """{"resultType":"complete","supportedVersions":["2026-07-28"],"capabilities":{},"ttlMs":0,"cacheScope":"private"}"""
+                );
             },
             Cancelled
         );

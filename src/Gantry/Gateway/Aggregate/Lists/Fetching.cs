@@ -138,6 +138,8 @@ internal sealed class Fetching(
         {
             var route = router.Shared(server.Name);
             var connection = router.Pick(route) ?? await router.WaitAsync(route, either.Token);
+            // Whoever knows its list knows also what it can do, met or not.
+            catalogue.Meet(server, connection.Handshake);
             var now = time.GetUtcNow();
             var listing = await ListRequests.ListAsync(
                 connection,
