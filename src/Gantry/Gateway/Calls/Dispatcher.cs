@@ -268,7 +268,7 @@ internal sealed class Dispatcher(
             }
 
             if (
-                exchange.Session.Listens is not null
+                exchange is { Session.Listens: not null, Envelope.IsBare: false }
                 && await rules.CheckAsync(connection, exchange.Request, exchange.Envelope)
                     is { } why
             )
