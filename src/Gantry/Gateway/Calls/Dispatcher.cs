@@ -269,8 +269,7 @@ internal sealed class Dispatcher(
 
             if (
                 exchange is { Session.Listens: not null, Envelope.IsBare: false }
-                && await rules.CheckAsync(connection, exchange.Request, exchange.Envelope)
-                    is { } why
+                && await rules.CheckAsync(connection, exchange) is { } why
             )
             {
                 var id = exchange.Request[exchange.Request.Id];
