@@ -27,5 +27,9 @@ public sealed record Envelope(string? Principal)
     /// are (2026-07-28, basic/transports).</summary>
     public ImmutableArray<KeyValuePair<string, string>> ParameterHeaders { get; init; } = [];
 
+    /// <summary>Whether it came over a transport whose messages have no headers of their own, so that
+    /// none can repeat what the body says.</summary>
+    public bool IsBare { get; init; }
+
     public override string ToString() => Principal ?? "gantry";
 }

@@ -115,20 +115,27 @@ public sealed class BridgeTests : Scenario
         Assert.Equal(0, bridge.ExitCode);
     }
 
-    [Fact(Timeout = 120_000)]
-    public async Task A_command_is_served_on_a_socket_and_called_there_over_every_transport()
+    [Theory(Timeout = 120_000)]
+    [InlineData(null, "0600")]
+    [InlineData("0660", "0660")]
+    public async Task A_command_is_served_on_a_socket_and_called_there_over_every_transport(
+        string? mode,
+        string expected
+    )
     {
+        string[] switches = mode is null ? [] : ["--socket-mode", mode];
         var socket = Path.Combine(Home, "bridge.sock");
         using var bridge = new Command(
             Places.Gantry,
-            ["bridge", "--listen", $"unix:{socket}", "--", Places.TestServer]
+            ["bridge", "--listen", $"unix:{socket}", .. switches, "--", Places.TestServer]
         ).Start();
         try
         {
             await Eventually.TrueAsync("it is served", () => File.Exists(socket), Token);
-            Assert.Equal(
-                UnixFileMode.UserRead | UnixFileMode.UserWrite,
-                File.GetUnixFileMode(socket)
+            await Eventually.TrueAsync(
+                $"its mode is {expected}",
+                () => File.GetUnixFileMode(socket) == (UnixFileMode)Convert.ToInt32(expected, 8),
+                Token
             );
             foreach (
                 var (path, transport) in new[]

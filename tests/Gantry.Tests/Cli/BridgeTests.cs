@@ -112,6 +112,26 @@ public sealed class BridgeTests
         Assert.Throws<CommandFailedException>(() => Read($"{line} -- cat").Where);
 
     [Fact]
+    public void A_port_has_no_mode() =>
+        Assert.Throws<CommandFailedException>(() => Read("--socket-mode 0660 -- cat").Where);
+
+    [Theory]
+    [InlineData("0660", true)]
+    [InlineData("0777", false)]
+    [InlineData("rw-rw----", false)]
+    public void A_socket_has_the_mode_that_a_configuration_could_give_it(string mode, bool isGood)
+    {
+        using var place = new BridgePlace();
+        var order = Read($"--listen unix:/run/a.sock --socket-mode {mode} -- cat");
+
+        var wrong = Record.Exception(() => place.Write(order, null));
+
+        Assert.Equal("unix:/run/a.sock", order.Where.ToString());
+        Assert.Equal(isGood, wrong is null);
+        Assert.Contains(isGood ? "" : "GT0615", wrong?.Message ?? "", StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_server_behind_a_socket_is_configured_so()
     {
         var order = Read("--url unix:/run/a.sock:/mcp/x");

@@ -120,7 +120,7 @@ public sealed class HeaderFuzzTests
             $$"""{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"t","arguments":{{Pieces.Value(one.Dice, 4)}} } }"""
         );
         using var request = Frame.Parse(Encoding.UTF8.GetBytes(call));
-        _ = known.Of(request).ToList();
+        _ = known.Of(request, Envelope.Own).ToList();
     }
 
     private static string Tool(Random dice)

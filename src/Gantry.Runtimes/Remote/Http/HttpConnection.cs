@@ -13,6 +13,7 @@ internal sealed class HttpConnection : RemoteConnection
     private readonly SemaphoreSlim _renewing = new(1);
     private readonly Subscribed _subscribed = new();
     private readonly ToolHeaders _tools = new();
+    private readonly ToolInquiry _inquiry;
     private readonly EventStream _events;
     private readonly Retries _retries;
     private volatile HttpSession? _session;
@@ -25,6 +26,7 @@ internal sealed class HttpConnection : RemoteConnection
     {
         _events = new(TryParse, context.MaxFrameSize);
         _retries = new(this, context.Time);
+        _inquiry = new(this, _tools);
     }
 
     /// <summary>The status with which the last request was refused, if one was.</summary>
@@ -93,6 +95,7 @@ internal sealed class HttpConnection : RemoteConnection
         await _watching;
         await base.DisposeAsync();
         _renewing.Dispose();
+        _inquiry.Dispose();
     }
 
     /// <summary>The session that requests belong to now; null before there is one, and where
@@ -169,13 +172,27 @@ internal sealed class HttpConnection : RemoteConnection
             : new(session.Id is not null && response.StatusCode is HttpStatusCode.NotFound);
 
     /// <inheritdoc/>
-    protected override async Task ServeAsync(RemoteCall call, Envelope envelope)
+    protected override Task ServeAsync(RemoteCall call, Envelope envelope) =>
+        IsModern && _inquiry.IsDue(call.Request, envelope)
+            ? InquireAsync(call, envelope)
+            : ServeAsync(call, call.Request, envelope);
+
+    private async Task InquireAsync(RemoteCall call, Envelope envelope)
+    {
+        // Whoever made the call may give up, and dispose of the frame, before the tool is known.
+        var bytes = Bodies.Write(call.Request, default, default, default);
+        using var frame = Frame.Parse(bytes.Span);
+        await _inquiry.RunAsync(frame, envelope, call.Over);
+        await ServeAsync(call, frame, envelope);
+    }
+
+    private async Task ServeAsync(RemoteCall call, Frame frame, Envelope envelope)
     {
         // All that is needed of the frame, before anybody may dispose of it.
-        var request = Prepare(call, envelope);
-        var session = call.Request.IsMethod("initialize"u8) ? null : _session;
-        var terms = (call.Request.OnlyReads, IsKnown: session is not null || IsModern);
-        _subscribed.Note(call.Request);
+        var request = Prepare(call, frame, envelope);
+        var session = frame.IsMethod("initialize"u8) ? null : _session;
+        var terms = (frame.OnlyReads, IsKnown: session is not null || IsModern);
+        _subscribed.Note(frame);
         var response = await _retries.SendAsync(request, session, envelope, terms, call.Over);
         if (session is not null && await IsForgottenAsync(response, session, call.Over))
         {
@@ -289,30 +306,18 @@ internal sealed class HttpConnection : RemoteConnection
         }
     }
 
-    private OriginRequest Prepare(RemoteCall call, Envelope envelope)
+    private OriginRequest Prepare(RemoteCall call, Frame request, Envelope envelope)
     {
-        var request = call.Request;
         var body = BodyOf(request, call.Utf8Number, call.Utf8Number, default);
-        var isProbe = request.IsMethod("server/discover"u8);
-        return IsModern || isProbe
-            ? Post(body) with
-            {
-                Headers = ProtocolHeaders.Of(
-                    request,
-                    IsModern ? Handshake.Dialect.Revision : Introductions.Revision,
-                    ParametersOf(request, envelope)
-                ),
-            }
-            : Post(body);
-    }
+        if (!IsModern && !request.IsMethod("server/discover"u8))
+        {
+            return Post(body);
+        }
 
-    private IEnumerable<KeyValuePair<string, string>> ParametersOf(
-        Frame request,
-        Envelope envelope
-    ) =>
-        !envelope.ParameterHeaders.IsEmpty ? envelope.ParameterHeaders
-        : request.IsMethod("tools/call"u8) ? _tools.Of(request)
-        : [];
+        var revision = IsModern ? Handshake.Dialect.Revision : Introductions.Revision;
+        var parameters = _tools.Of(request, envelope);
+        return Post(body) with { Headers = ProtocolHeaders.Of(request, revision, parameters) };
+    }
 
     private async Task TakeAsync(RemoteCall call, HttpResponseMessage response)
     {

@@ -24,11 +24,16 @@ internal static class Introductions
         typeof(Introductions).Assembly.GetName().Version?.ToString(3) ?? "0";
 
     private static string Meta { get; } =
-        $$$$"""{"_meta":{"io.modelcontextprotocol/protocolVersion":"{{{{Revision}}}}","io.modelcontextprotocol/clientCapabilities":{},"io.modelcontextprotocol/clientInfo":{"name":"gantry","version":"{{{{OwnVersion}}}}"}}}""";
+        $$$$""" "_meta":{"io.modelcontextprotocol/protocolVersion":"{{{{Revision}}}}","io.modelcontextprotocol/clientCapabilities":{},"io.modelcontextprotocol/clientInfo":{"name":"gantry","version":"{{{{OwnVersion}}}}"}}""";
 
     public static Frame Discover() => Request("server/discover");
 
-    public static Frame ListTools() => Request("tools/list");
+    /// <param name="cursor">From which page on; empty for the first.</param>
+    public static Frame ListTools(string cursor) =>
+        Request(
+            "tools/list",
+            cursor.Length == 0 ? "" : $"\"cursor\":\"{JsonEncodedText.Encode(cursor)}\","
+        );
 
     public static Frame Ping() => Frame.Parse("""{"jsonrpc":"2.0","id":0,"method":"ping"}"""u8);
 
@@ -88,10 +93,12 @@ internal static class Introductions
             .MaxBy(dialect => dialect?.Revision, StringComparer.Ordinal);
     }
 
-    private static Frame Request(string method) =>
+    /// <param name="members">Of the params, besides what Gantry says of itself; each with a comma
+    /// behind.</param>
+    private static Frame Request(string method, string members = "") =>
         Frame.Parse(
             Encoding.UTF8.GetBytes(
-                $$"""{"jsonrpc":"2.0","id":0,"method":"{{method}}","params":{{Meta}}}"""
+                $$$"""{"jsonrpc":"2.0","id":0,"method":"{{{method}}}","params":{{{{members}}}{{{Meta}}}}}"""
             )
         );
 }

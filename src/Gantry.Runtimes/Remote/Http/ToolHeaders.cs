@@ -49,8 +49,28 @@ internal sealed class ToolHeaders
         return kept.Count == tools.GetArrayLength() ? null : Without(answer, json, kept);
     }
 
-    /// <summary>The headers of a call, computed from its arguments.</summary>
-    public IEnumerable<KeyValuePair<string, string>> Of(Frame call)
+    /// <summary>The headers of a request: as its caller sent them, or else computed from the arguments
+    /// of the call.</summary>
+    public IEnumerable<KeyValuePair<string, string>> Of(Frame request, Envelope envelope) =>
+        !envelope.ParameterHeaders.IsEmpty ? envelope.ParameterHeaders
+        : request.IsMethod("tools/call"u8) ? Of(request)
+        : [];
+
+    /// <summary>Whether nothing is known of the tool that is called.</summary>
+    public bool IsUnknown(Frame call) =>
+        ProtocolHeaders.Text(call.Written(call.Name)) is { } tool && !_tools.ContainsKey(tool);
+
+    /// <summary>No list names the tool that is called: until one does, it has no headers.</summary>
+    public void Settle(Frame call)
+    {
+        var known = _tools;
+        if (ProtocolHeaders.Text(call.Written(call.Name)) is { } tool && known.Count < MaxTools)
+        {
+            known.TryAdd(tool, []);
+        }
+    }
+
+    private KeyValuePair<string, string>[] Of(Frame call)
     {
         var tool = ProtocolHeaders.Text(call.Written(call.Name));
         if (tool is null || !_tools.TryGetValue(tool, out var parameters) || parameters.IsEmpty)
@@ -68,12 +88,8 @@ internal sealed class ToolHeaders
             }
         }
 
-        return found;
+        return [.. found];
     }
-
-    /// <summary>Whether nothing is known of the tool that is called.</summary>
-    public bool IsUnknown(Frame call) =>
-        ProtocolHeaders.Text(call.Written(call.Name)) is { } tool && !_tools.ContainsKey(tool);
 
     private static ConcurrentDictionary<string, ImmutableArray<ToolParameter>> NewTools() =>
         new(StringComparer.Ordinal);

@@ -19,12 +19,20 @@ internal sealed record BridgeOrder(Bridged Server)
     /// <summary>Goes before the port of <see cref="Listen"/>.</summary>
     public int? Port { get; init; }
 
+    /// <summary>Who may open the socket that it is served on, as the configuration has it; null for the
+    /// usual.</summary>
+    public string? SocketMode { get; init; }
+
     /// <summary>Where it is served.</summary>
     /// <exception cref="StartRefusedException">That is no address.</exception>
     /// <exception cref="CommandFailedException">It cannot be.</exception>
     public ListenAddress Where =>
         ListenAddress.Parse(Listen ?? $"127.0.0.1:{DefaultPort}") switch
         {
+            ListenAddress.Tcp when SocketMode is not null => throw new CommandFailedException(
+                "Only a Unix socket has a mode: say --listen unix:PATH too.",
+                ExitCode.Usage
+            ),
             ListenAddress.Tcp { EndPoint: var at } when Port is { } port => new ListenAddress.Tcp(
                 new(at.Address, port)
             ),
@@ -87,6 +95,11 @@ internal sealed record BridgeOrder(Bridged Server)
     private void WriteGateway(Utf8JsonWriter json)
     {
         json.WriteStartObject("gateway");
+        if (SocketMode is not null)
+        {
+            json.WriteString("socket_mode", SocketMode);
+        }
+
         if (Origins is not null)
         {
             json.WriteStartObject("cors");

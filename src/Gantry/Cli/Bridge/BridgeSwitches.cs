@@ -24,6 +24,14 @@ internal sealed class BridgeSwitches
         HelpName = "HOST:PORT",
     };
 
+    private readonly Option<string?> _socketMode = new("--socket-mode")
+    {
+        Description =
+            "Who may open the socket of --listen unix:PATH, as chmod takes it. Default: 0600, the "
+            + "user that runs the bridge.",
+        HelpName = "MODE",
+    };
+
     private readonly Option<string> _isolation = new("--isolation")
     {
         Description =
@@ -42,6 +50,7 @@ internal sealed class BridgeSwitches
         _remote.AddTo(command);
         command.Add(_port);
         command.Add(_listen);
+        command.Add(_socketMode);
         command.Add(_isolation.AcceptOnlyFromAmong("shared", "session"));
         _foreign.AddTo(command);
         foreach (var option in RefusedSwitches.All)
@@ -58,6 +67,7 @@ internal sealed class BridgeSwitches
         {
             Listen = parsed.GetValue(_listen) ?? _foreign.Listen(parsed),
             Port = parsed.GetValue(_port),
+            SocketMode = parsed.GetValue(_socketMode),
             Isolation = parsed.GetValue(_isolation) ?? "shared",
             // As supergateway has it, an address that it calls so comes out on the streams.
             IsStdio =

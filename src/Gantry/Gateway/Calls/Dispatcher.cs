@@ -268,9 +268,8 @@ internal sealed class Dispatcher(
             }
 
             if (
-                exchange.Session.Listens is not null
-                && await rules.CheckAsync(connection, exchange.Request, exchange.Envelope)
-                    is { } why
+                exchange is { Session.Listens: not null, Envelope.IsBare: false }
+                && await rules.CheckAsync(connection, exchange) is { } why
             )
             {
                 var id = exchange.Request[exchange.Request.Id];

@@ -72,7 +72,7 @@ internal sealed class MessageEndpoint(
             return;
         }
 
-        var envelope = envelopes.Of(context, conversation.Visit.Target);
+        var envelope = envelopes.OfMessage(context, conversation.Visit.Target);
         try
         {
             foreach (var message in Incoming.Read(body.Bytes, body.Length, limits.MaxBatchSize))

@@ -69,7 +69,7 @@ internal sealed class WebSocketEndpoint(
     {
         var visit = new Visit(target, Admission.Of(context), CountsMessages: true)
         {
-            Envelope = envelopes.Of(context, target),
+            Envelope = envelopes.OfMessage(context, target),
         };
         HttpText.AllowSlowReader(context);
         using var socket = await context.WebSockets.AcceptWebSocketAsync(

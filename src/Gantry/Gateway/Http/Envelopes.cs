@@ -36,6 +36,14 @@ internal sealed class Envelopes(Board board, Views views)
         return parameters is null ? envelope : envelope with { ParameterHeaders = [.. parameters] };
     }
 
+    /// <summary>The same for a message that came over a stream: headers there are of the stream, or of
+    /// how the message got to it, and say nothing of the message.</summary>
+    public Envelope OfMessage(HttpContext context, Target target) =>
+        Of(context, target) with
+        {
+            IsBare = true,
+        };
+
     private bool IsForwarded(Target target, Envelope caller) =>
         target switch
         {

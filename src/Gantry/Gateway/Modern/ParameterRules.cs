@@ -3,7 +3,9 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
+using Gantry.Gateway.Calls;
 using Gantry.Gateway.Messages;
+using Gantry.Gateway.Sessions;
 using Gantry.Wire;
 
 namespace Gantry.Gateway.Modern;
@@ -18,27 +20,60 @@ internal sealed class ParameterRules
 
     private readonly ConditionalWeakTable<IConnection, Task<ToolRules>> _known = [];
 
+    // By session: its credentials, which the list is asked for with, are no other's.
+    private readonly ConditionalWeakTable<
+        IConnection,
+        ConditionalWeakTable<Session, Task<ToolRules>>
+    > _ofCallers = [];
+
     /// <summary>Null when all is well; otherwise what is wrong.</summary>
-    /// <exception cref="InstanceGoneException">The instance ended meanwhile.</exception>
-    public async ValueTask<string?> CheckAsync(
-        IConnection connection,
-        Frame request,
-        Envelope envelope
-    )
+    /// <exception cref="InstanceGoneException">There is no list: the instance ended meanwhile, or did
+    /// not answer.</exception>
+    public async ValueTask<string?> CheckAsync(IConnection connection, Exchange exchange)
     {
-        if (!request.IsMethod("tools/call"u8))
+        if (!exchange.Request.IsMethod("tools/call"u8))
         {
             return null;
         }
 
-        var rules = await _known.GetValue(connection, static one => LearnAsync(one));
-        return rules.Check(request, envelope);
+        try
+        {
+            var rules = await (
+                exchange.Envelope.ForwardedAuthorization is null
+                    ? _known.GetValue(connection, static one => LearnAsync(one, Envelope.Own))
+                    : RulesFor(exchange, connection)
+            );
+            return rules.Check(exchange.Request, exchange.Envelope);
+        }
+        catch (InstanceGoneException)
+        {
+            // It may live on, and answer the next time.
+            Forget(connection);
+            throw;
+        }
     }
 
     /// <summary>The list of tools is not what it was.</summary>
-    public void Forget(IConnection connection) => _known.Remove(connection);
+    public void Forget(IConnection connection)
+    {
+        _known.Remove(connection);
+        _ofCallers.Remove(connection);
+    }
 
-    private static async Task<ToolRules> LearnAsync(IConnection connection)
+    // A server that sees whose request it is may have other tools for each.
+    private Task<ToolRules> RulesFor(Exchange exchange, IConnection connection)
+    {
+        // Their headers say what is called, and nothing of the list.
+        var envelope = exchange.Envelope with
+        {
+            ParameterHeaders = [],
+        };
+        return _ofCallers
+            .GetValue(connection, static _ => [])
+            .GetValue(exchange.Session, _ => LearnAsync(connection, envelope));
+    }
+
+    private static async Task<ToolRules> LearnAsync(IConnection connection, Envelope envelope)
     {
         var rules = ImmutableDictionary.CreateBuilder<string, ImmutableArray<ParameterRule>>(
             StringComparer.Ordinal
@@ -48,7 +83,7 @@ internal sealed class ParameterRules
         {
             var request = OwnRequest.Make(connection, "tools/list", cursor);
             if (
-                await connection.OpenAsync(request, Envelope.Own, CancellationToken.None)
+                await connection.OpenAsync(request, envelope, CancellationToken.None)
                 is not { } call
             )
             {

@@ -125,6 +125,32 @@ public sealed class JoinedForwardingTests
         );
     }
 
+    [Fact(Timeout = Patience)]
+    public async Task Which_headers_a_call_needs_says_the_list_that_its_caller_is_shown()
+    {
+        await using var gateway = await StartAsync();
+        var far = gateway.Ready("far");
+        gateway.Ready("near");
+        far.Script = call =>
+            call.Respond(
+                call is { Method: "tools/list", Envelope.ForwardedAuthorization: Ann }
+                    ? """{"tools":[{"name":"x","inputSchema":{"properties":{"r":{"x-mcp-header":"R"}}}}]}"""
+                    : """{"tools":[{"name":"x"}]}"""
+            );
+        using var bob = await OpenAsync(gateway, Bob, isModern: true);
+        using var ann = await OpenAsync(gateway, Ann, isModern: true);
+        using var nobody = await OpenAsync(gateway, null, isModern: true);
+        const string Call = "\"name\":\"far__x\",\"arguments\":{\"r\":\"eu\"},";
+
+        var accepted = await bob.AskAsync("tools/call", Call);
+        var refused = await ann.AskAsync("tools/call", Call);
+        var unknown = await nobody.AskAsync("tools/call", Call);
+
+        Assert.Equal(-32020, refused.GetProperty("error").GetProperty("code").GetInt32());
+        Assert.True(accepted.TryGetProperty("result", out _));
+        Assert.True(unknown.TryGetProperty("result", out _));
+    }
+
     [Theory(Timeout = Patience)]
     [InlineData(false)]
     [InlineData(true)]

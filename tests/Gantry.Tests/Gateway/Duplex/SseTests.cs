@@ -124,6 +124,24 @@ public sealed class SseTests
         );
     }
 
+    [Theory(Timeout = Patience)]
+    [InlineData("/mcp/files/sse", "x")]
+    [InlineData("/mcp/sse", "files__x")]
+    public async Task No_header_repeats_an_argument_where_messages_have_none(
+        string path,
+        string tool
+    )
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        MarkedTool.Serve(gateway);
+        using var client = await SseClient.OpenAsync(gateway.Address, path);
+
+        await client.SendAsync(MarkedTool.Call(tool));
+        var answer = await client.Events.NextMessageAsync();
+
+        Assert.Equal("there", answer.GetProperty("result").GetProperty("name").GetString());
+    }
+
     [Fact(Timeout = Patience)]
     public async Task A_client_that_does_not_read_is_cut_off_and_the_server_is_told()
     {

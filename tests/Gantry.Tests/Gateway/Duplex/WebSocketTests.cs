@@ -50,6 +50,24 @@ public sealed class WebSocketTests
         Assert.Equal("complete", result.GetProperty("resultType").GetString());
     }
 
+    [Theory(Timeout = Patience)]
+    [InlineData("/mcp/files/ws", "x")]
+    [InlineData("/mcp/ws", "files__x")]
+    public async Task No_header_repeats_an_argument_where_messages_have_none(
+        string path,
+        string tool
+    )
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        MarkedTool.Serve(gateway);
+        using var socket = await ConnectAsync(gateway, path);
+
+        await SendAsync(socket, MarkedTool.Call(tool));
+        var answer = await ReceiveAsync(socket);
+
+        Assert.Equal("there", answer.GetProperty("result").GetProperty("name").GetString());
+    }
+
     [Fact(Timeout = Patience)]
     public async Task A_long_answer_is_one_message_and_calls_are_served_side_by_side()
     {

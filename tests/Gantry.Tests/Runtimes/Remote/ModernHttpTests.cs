@@ -199,15 +199,49 @@ public sealed class ModernHttpTests
         var connection = await bench.ConnectAsync();
         const string call = """{"name":"good","arguments":{"count":42}}""";
 
-        await RemoteBench.AskAsync(connection, "tools/call", call);
         await RemoteBench.AskAsync(connection, "tools/list");
         await RemoteBench.AskAsync(connection, "tools/call", call);
         await RemoteBench.AskAsync(connection, "tools/list");
         await RemoteBench.AskAsync(connection, "tools/call", call);
 
+        Assert.Equal(["42", null], origin.Of("tools/call").Select(one => one["Mcp-Param-Count"]));
+    }
+
+    [Fact(Timeout = 20_000)]
+    public async Task A_tool_that_is_called_before_it_was_listed_is_asked_for_on_the_callers_behalf()
+    {
+        await using var origin = await ModernAsync(
+            (context, seen) =>
+                seen.Method == "tools/list" && seen["Authorization"] == "Bearer ann"
+                    ? ResultAsync(
+                        context,
+                        seen,
+                        seen.Body?["params"]?["cursor"]?.GetValue<string>() == "2"
+                            ? $$"""{"tools":[{{Good}}]}"""
+                            : """{"tools":[],"nextCursor":"2"}"""
+                    )
+                    : ResultAsync(context, seen, "{}")
+        );
+        await using var bench = new RemoteBench(
+            $"url: '{origin.Url}', forward_authorization: true"
+        );
+        var connection = await bench.ConnectAsync();
+        var ann = Envelope.Own with { ForwardedAuthorization = "Bearer ann" };
+        const string call = """{"name":"good","arguments":{"count":42}}""";
+
+        await RemoteBench.AskAsync(connection, "tools/call", """{"name":"hidden"}""");
+        await RemoteBench.AskAsync(connection, "tools/call", """{"name":"hidden"}""");
+        Assert.Single(origin.Of("tools/list"));
+        await RemoteBench.AskAsync(connection, "tools/call", call, ann);
+        await RemoteBench.AskAsync(connection, "tools/call", call, ann);
+
         Assert.Equal(
-            [null, "42", null],
+            [null, null, "42", "42"],
             origin.Of("tools/call").Select(one => one["Mcp-Param-Count"])
+        );
+        Assert.Equal(
+            [null, "Bearer ann", "Bearer ann"],
+            origin.Of("tools/list").Select(one => one["Authorization"])
         );
     }
 
