@@ -109,12 +109,12 @@ internal sealed class OwnLists(
             var wish = new Wish(server, kind, Envelope.Own);
             if (await TryFetchAsync(seat, connection, wish, cancellationToken) is { } listing)
             {
+                // First: who is told asks at once, and elsewhere maybe for what describes it.
+                Describe(server, kind, listing);
                 if (isMissed || given?.SaysTheSame(listing) is false)
                 {
                     Tell(seat, kind);
                 }
-
-                Describe(server, kind, listing);
             }
         }
     }
