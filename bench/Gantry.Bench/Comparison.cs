@@ -21,6 +21,27 @@ internal static class Comparison
     public static async Task<int> RunAsync(Options options, CancellationToken cancellationToken)
     {
         var results = new List<Result>();
+        try
+        {
+            await MeasureAsync(options, results, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // What was measured until then is worth a look all the same.
+        }
+
+        Report.Write(results, Console.Out);
+        return cancellationToken.IsCancellationRequested || results.Any(result => result.IsBad)
+            ? 1
+            : 0;
+    }
+
+    private static async Task MeasureAsync(
+        Options options,
+        List<Result> results,
+        CancellationToken cancellationToken
+    )
+    {
         for (var round = 0; round < options.Rounds; round++)
         {
             for (var turn = 0; turn < options.Only.Length; turn++)
@@ -29,9 +50,6 @@ internal static class Comparison
                 await MeasureAsync(name, round, options, results, cancellationToken);
             }
         }
-
-        Report.Write(results, Console.Out);
-        return results.Any(result => result.IsBad) ? 1 : 0;
     }
 
     private static async Task MeasureAsync(
